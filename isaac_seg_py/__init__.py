@@ -1,0 +1,77 @@
+"""
+Segmentation for ROS 2, in Python.
+
+Importing this package loads no ROS, CUDA, TensorRT or ONNX Runtime: names arrive when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import (
+        BackendError,
+        BackendUnavailable,
+        ConfigError,
+        ImageError,
+        InputError,
+        ManifestError,
+        ModelError,
+        SegmentationError,
+        TensorError,
+    )
+    from .geometry import View
+    from .images import RawImage
+    from .masks import InstanceMasks, LabelImage
+    from .segmenter import Segmenter
+    from .tensors import Tensors
+
+__version__ = '0.1.0'
+
+_HOMES = {
+    'BackendError': 'errors',
+    'BackendUnavailable': 'errors',
+    'ConfigError': 'errors',
+    'ImageError': 'errors',
+    'InputError': 'errors',
+    'InstanceMasks': 'masks',
+    'LabelImage': 'masks',
+    'ManifestError': 'errors',
+    'ModelError': 'errors',
+    'RawImage': 'images',
+    'SegmentationError': 'errors',
+    'Segmenter': 'segmenter',
+    'TensorError': 'errors',
+    'Tensors': 'tensors',
+    'View': 'geometry',
+}
+
+__all__ = [
+    'BackendError',
+    'BackendUnavailable',
+    'ConfigError',
+    'ImageError',
+    'InputError',
+    'InstanceMasks',
+    'LabelImage',
+    'ManifestError',
+    'ModelError',
+    'RawImage',
+    'SegmentationError',
+    'Segmenter',
+    'TensorError',
+    'Tensors',
+    'View',
+    '__version__',
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    value = getattr(importlib.import_module(f'.{home}', __name__), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,53 @@
+"""
+Every error that this package raises on purpose.
+
+    SegmentationError
+    ├── ConfigError            a setting, parameter or command-line value is wrong
+    │   └── ManifestError      a model's manifest file is wrong
+    ├── InputError             a frame is wrong: this frame is dropped, the next one may pass
+    │   ├── ImageError         the bytes of an image do not fit what its header says
+    │   └── TensorError        a tensor has the wrong name, rank, type or size
+    ├── ModelError             a model file is missing, damaged or does not fit its manifest
+    ├── BackendError           an inference library failed while it ran
+    └── BackendUnavailable     an inference library, or the device that it needs, is not here
+
+A message says what came, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+
+class SegmentationError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class ConfigError(SegmentationError, ValueError):
+    """A setting, parameter or command-line value is wrong."""
+
+
+class ManifestError(ConfigError):
+    """A model's manifest file is wrong."""
+
+
+class InputError(SegmentationError, ValueError):
+    """A frame is wrong; it is dropped and the next one may pass."""
+
+
+class ImageError(InputError):
+    """The bytes of an image do not fit what its header says."""
+
+
+class TensorError(InputError):
+    """A tensor has the wrong name, rank, type or size."""
+
+
+class ModelError(SegmentationError):
+    """A model file is missing, damaged or does not fit its manifest."""
+
+
+class BackendError(SegmentationError, RuntimeError):
+    """An inference library failed while it ran."""
+
+
+class BackendUnavailable(SegmentationError, ImportError):
+    """An inference library, or the device that it needs, is not here."""

@@ -1,0 +1,21 @@
+"""The encoder and the inference by themselves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .graph import Graph
+from .unet import INPUT, MODEL, encoder_node, inference_node
+
+ENCODER: Final = Graph(
+    name='dnn_image_encoder',
+    text='Camera images in; the input tensor of a network out.',
+    arguments=(MODEL[0], *INPUT),
+    build=lambda values: [encoder_node(values)],
+)
+INFERENCE: Final = Graph(
+    name='inference',
+    text='Tensors in, through a network, tensors out.',
+    arguments=MODEL,
+    build=lambda values: [inference_node(values)],
+)

@@ -1,0 +1,22 @@
+"""All graphs by name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+from ..errors import ConfigError
+from .graph import Graph
+from .stages import ENCODER, INFERENCE
+from .unet import UNET
+
+GRAPHS: Final = {graph.name: graph for graph in (UNET, ENCODER, INFERENCE)}
+
+
+def find_graph(name: str) -> Graph:
+    """Return the graph of that name."""
+    if name not in GRAPHS:
+        close = difflib.get_close_matches(name, GRAPHS, 1)
+        hint = f' Did you mean {close[0]}?' if close else ''
+        raise ConfigError(f'no graph {name!r}.{hint} Known are {", ".join(GRAPHS)}')
+    return GRAPHS[name]

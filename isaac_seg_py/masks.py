@@ -1,0 +1,190 @@
+"""What a network found: a class for each pixel, or a mask for each object."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from . import rle
+from .blend import blend, class_name
+from .errors import ImageError, TensorError
+from .geometry import Size
+from .palette import DEFAULT, Palette
+
+Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+SMALLEST_PART: Final = 16
+"""Connected parts of fewer pixels get no box in `LabelImage.to_json`."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelImage:
+    """
+    The class of each pixel.
+
+    `labels` is (H, W) uint8, or uint16 where there may be more than 255 classes; `scores` is
+    (H, W) float32, the confidence 0 to 1 of each pixel's class, or None where nobody asked.
+    """
+
+    labels: Labels
+    scores: Floats | None = None
+    class_names: tuple[str, ...] = ()
+    palette: Palette = DEFAULT
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that are no label image."""
+        labels, scores = self.labels, self.scores
+        if labels.ndim != 2 or labels.dtype not in (np.uint8, np.uint16) or 0 in labels.shape:
+            raise TensorError(
+                f'labels are {labels.dtype} of shape {labels.shape}; '
+                'uint8 or uint16 of (height, width) is expected'
+            )
+        if scores is None:
+            return
+        if scores.shape != labels.shape or scores.dtype != np.float32:
+            raise TensorError(
+                f'scores are {scores.dtype} of shape {scores.shape}; '
+                f'float32 of {labels.shape}, as the labels are, is expected'
+            )
+        # The comparison is False for NaN, which min() hands on.
+        if not (scores.min() >= 0 and scores.max() <= 1):
+            raise TensorError(
+                f'scores go from {scores.min()} to {scores.max()}; 0 to 1 is expected'
+            )
+
+    @property
+    def size(self) -> Size:
+        """Return (height, width)."""
+        return self.labels.shape[0], self.labels.shape[1]
+
+    def name(self, class_id: int) -> str:
+        """Return the name of a class, or `class 7` where it has none."""
+        return class_name(self.class_names, class_id)
+
+    def color(
+        self, encoding: str = 'rgb8', background: int | None = 0, out: Bytes | None = None
+    ) -> Bytes:
+        """Return the labels as a picture; with an alpha channel `background` is transparent."""
+        return self.palette.color(self.labels, encoding, background, out)
+
+    def overlay(self, image: Bytes, alpha: float = 0.5, background: int | None = 0) -> Bytes:
+        """Return the RGB image of the same size with the colours over it, but not over `background`."""
+        return blend(image, self.color('rgba8', background), alpha)
+
+    def areas(self) -> npt.NDArray[np.int64]:
+        """Return the number of pixels of each class, up to the highest class present."""
+        return np.bincount(self.labels.reshape(-1))
+
+    def to_json(self) -> dict[str, Any]:
+        """
+        Return the size and the classes present as plain types.
+
+        Of each class: id, name, pixels, share of the image, mean score (None without scores), boxes
+        [x1, y1, x2, y2] of its connected parts (x2 and y2 are one behind the last pixel) from the
+        largest down, and its mask as COCO run lengths. Parts of fewer than `smallest_part` pixels
+        have no box.
+        """
+        areas = self.areas()
+        return {
+            'size': list(self.size),
+            'smallest_part': SMALLEST_PART,
+            'classes': [self._describe(int(i), int(areas[i])) for i in np.flatnonzero(areas)],
+        }
+
+    def _describe(self, class_id: int, pixels: int) -> dict[str, Any]:
+        mask = (self.labels == class_id).view(np.uint8)
+        mean = None
+        if self.scores is not None:
+            mean = float(self.scores[mask.view(np.bool_)].mean(dtype=np.float64))
+        return {
+            'id': class_id,
+            'name': self.name(class_id),
+            'pixels': pixels,
+            'share': pixels / self.labels.size,
+            'mean_score': mean,
+            'boxes': _boxes(mask),
+            'rle': rle.encode(mask),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class InstanceMasks:
+    """
+    One mask for each object.
+
+    `masks` is (N, H, W) bool, `scores` (N,) float32 from 0 to 1, `boxes` (N, 4) float32 x1, y1, x2,
+    y2 in pixels, `class_ids` (N,) int64; `ids` are N different names or numbers.
+    """
+
+    masks: npt.NDArray[np.bool_]
+    scores: Floats
+    boxes: Floats
+    ids: tuple[Hashable, ...]
+    class_ids: npt.NDArray[np.int64]
+    class_names: tuple[str, ...] = ()
+    palette: Palette = field(default=DEFAULT)
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not belong together."""
+        if self.masks.ndim != 3 or self.masks.dtype != np.bool_ or 0 in self.masks.shape[1:]:
+            raise TensorError(
+                f'masks are {self.masks.dtype} of shape {self.masks.shape}; '
+                'bool of (objects, height, width) is expected'
+            )
+        count = len(self.masks)
+        for name, shape, dtype in (
+            ('scores', (count,), np.float32),
+            ('boxes', (count, 4), np.float32),
+            ('class_ids', (count,), np.int64),
+        ):
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype != dtype:
+                raise TensorError(
+                    f'{name} are {array.dtype} of shape {array.shape}; {np.dtype(dtype)} of {shape} '
+                    f'is expected, as {count} masks came'
+                )
+        if len(self.ids) != count or len(set(self.ids)) != count:
+            raise TensorError(f'ids are {self.ids}; {count} different ones are expected')
+        if count and not (self.scores.min() >= 0 and self.scores.max() <= 1):
+            raise TensorError(
+                f'scores go from {self.scores.min()} to {self.scores.max()}; 0 to 1 is expected'
+            )
+        if not np.isfinite(self.boxes).all():
+            raise TensorError('a box has a number that is not finite; pixels are expected')
+        if (self.class_ids < 0).any():
+            raise TensorError(f'class_ids are {self.class_ids.tolist()}; 0 or more is expected')
+
+    @classmethod
+    def empty(cls, size: Size) -> InstanceMasks:
+        """Return no objects in an image of that (height, width)."""
+        return cls(
+            np.zeros((0, *size), np.bool_),
+            np.zeros(0, np.float32),
+            np.zeros((0, 4), np.float32),
+            (),
+            np.zeros(0, np.int64),
+        )
+
+    @property
+    def size(self) -> Size:
+        """Return (height, width)."""
+        return self.masks.shape[1], self.masks.shape[2]
+
+    def __len__(self) -> int:
+        """Return the number of objects."""
+        return len(self.masks)
+
+
+def _boxes(mask: Bytes) -> list[list[int]]:
+    """Return the boxes of the connected parts (corners connect), the largest part first."""
+    _, _, found, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    parts = [part for part in found[1:].tolist() if part[cv2.CC_STAT_AREA] >= SMALLEST_PART]
+    parts.sort(key=lambda part: (-part[cv2.CC_STAT_AREA], part))
+    return [[left, top, left + width, top + height] for left, top, width, height, _ in parts]

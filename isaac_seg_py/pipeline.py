@@ -1,0 +1,46 @@
+"""The spine: encode, infer, decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from .images import RawImage
+from .infer import Backend
+from .tensors import Tensors
+
+Result = TypeVar('Result')
+
+
+@dataclass(frozen=True)
+class Pipeline(Generic[Result]):
+    """One network with what goes before and after it."""
+
+    encode: Callable[[RawImage], Tensors]
+    infer: Backend
+    decode: Callable[[Tensors], Result]
+
+    def __call__(self, image: RawImage) -> Result:
+        """Take one image through the network."""
+        tensors = self.encode(image)
+        outputs = self.infer(tensors)
+        return self.decode(outputs)
+
+    def close(self) -> None:
+        """Give back what the network holds; closing twice is harmless."""
+        self.infer.close()
+
+    def __enter__(self) -> Pipeline[Result]:
+        """Return this pipeline; it is closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close at the end of the block."""
+        self.close()

@@ -1,0 +1,1 @@
+"""The ROS edge: the only folder that imports rclpy or messages."""

@@ -1,0 +1,1 @@
+"""One node per file; the file's name is the node's."""

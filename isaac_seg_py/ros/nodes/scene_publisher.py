@@ -1,0 +1,61 @@
+"""ScenePublisherNode: a camera that films the package's own moving scenes, with their truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from std_msgs.msg import Header
+
+from ...images import RawImage
+from ...scenes import Scene, stream_video
+from ...settings import check_settings, setting
+from ..conversions import IMAGE
+from ..exchange import Packet
+from ..picture_source import PictureSource, SourceConfig
+from ..running import run_node
+
+
+@dataclass(frozen=True)
+class SceneConfig:
+    """What is filmed."""
+
+    width: int = setting(640, 'Width of the pictures.', low=64, high=4096)
+    height: int = setting(480, 'Height of the pictures.', low=64, high=4096)
+    seed: int = setting(7, 'Which scene; the same number is the same video.', low=0, high=2**31 - 1)
+    objects: int = setting(3, 'Objects in the scene.', low=1, high=20)
+
+    def __post_init__(self) -> None:
+        """Check types and limits."""
+        check_settings(self)
+
+
+class ScenePublisherNode(PictureSource):
+    """Publishes `image`, `camera_info` and, for who subscribes, the class of each pixel."""
+
+    default_name = 'scene_publisher_node'
+    config_kinds = (SceneConfig, SourceConfig)
+    _scene: Scene
+
+    def start(self) -> None:
+        """Build the scene and start filming."""
+        config = self.parameters[SceneConfig]
+        self._scenes = stream_video(config.seed, (config.height, config.width), config.objects)
+        super().start()
+        self._truth = self.publish_to(IMAGE, 'ground_truth', self.qos)
+
+    def next_picture(self) -> npt.NDArray[np.uint8]:
+        """Film one frame."""
+        self._scene = next(self._scenes)
+        return self._scene.image
+
+    def published(self, header: Header) -> None:
+        """Publish the truth of the frame just filmed."""
+        if self._truth.wanted:
+            self._truth.publish(Packet(header, RawImage.from_array(self._scene.labels, 'mono8')))
+
+
+def main() -> None:
+    """Run the node by itself."""
+    run_node(ScenePublisherNode)

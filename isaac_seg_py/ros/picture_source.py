@@ -1,0 +1,81 @@
+"""What the nodes that publish pictures share: a clock, an image topic and its camera_info."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header
+
+from ..images import RawImage
+from ..settings import check_settings, setting
+from .conversions import IMAGE, INFO
+from .exchange import Packet
+from .qos import depth_setting, find_qos, qos_setting
+from .stage_node import StageNode
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """The settings of every node that publishes pictures."""
+
+    rate: float = setting(15.0, 'Pictures in a second.', low=0.01, high=1000.0)
+    count: int = setting(0, 'Pictures to publish. 0: endless.', low=0, high=1_000_000_000)
+    frame_id: str = setting('camera', 'Frame that the headers name.')
+    output_qos: str = qos_setting('image')
+    output_qos_depth: int = depth_setting('image')
+
+    def __post_init__(self) -> None:
+        """Check types and limits."""
+        check_settings(self)
+
+
+class PictureSource(StageNode):
+    """Publishes what `next_picture` gives, at a steady rate, on `image` with its `camera_info`."""
+
+    def start(self) -> None:
+        """Offer the topics and start the clock."""
+        config = self.parameters[SourceConfig]
+        self._left = config.count or -1
+        self._frame_id = config.frame_id
+        self.qos: QoSProfile = find_qos(config.output_qos, config.output_qos_depth)
+        self._image = self.publish_to(IMAGE, 'image', self.qos)
+        self._info = self.publish_to(INFO, 'camera_info', self.qos)
+        self._clock_timer = self.create_timer(1.0 / config.rate, self._tick)
+
+    def next_picture(self) -> npt.NDArray[np.uint8] | None:
+        """Return the next (H, W, 3) RGB picture, None after the last."""
+        raise NotImplementedError
+
+    def published(self, header: Header) -> None:
+        """Publish what belongs to the picture just published."""
+
+    def _tick(self) -> None:
+        picture = self.next_picture() if self._left else None
+        if picture is None:
+            self._clock_timer.cancel()
+            self.get_logger().info('the last picture is published')
+            return
+        self._left -= 1
+        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
+        if self._info.wanted:
+            self._info.publish(Packet(header, _pinhole(header, picture.shape[:2])))
+        self._image.publish(Packet(header, RawImage.from_array(picture, 'rgb8')))
+        self.stats.finish(0.0)
+        self.published(header)
+
+
+def _pinhole(header: Header, size: tuple[int, ...]) -> CameraInfo:
+    """Return the camera_info of a plain camera: no distortion, 60 degrees wide."""
+    height, width = size
+    focal = width / (2 * np.tan(np.radians(30)))
+    k = [focal, 0.0, width / 2, 0.0, focal, height / 2, 0.0, 0.0, 1.0]
+    p: list[Any] = [*k[:3], 0.0, *k[3:6], 0.0, *k[6:], 0.0]
+    return CameraInfo(
+        header=header, height=height, width=width, distortion_model='plumb_bob',
+        d=[0.0] * 5, k=k, r=np.eye(3).reshape(-1), p=p,
+    )  # fmt: skip

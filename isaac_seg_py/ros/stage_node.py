@@ -1,0 +1,166 @@
+"""What every node of the suite does: declare, subscribe, call once, publish, survive bad frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+import threading
+import time
+from typing import Any, ClassVar, TypeVar
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+
+from ..errors import InputError, SegmentationError
+from ..stats import StageStats
+from .exchange import ExchangePublisher, ExchangeSubscription, Packet
+from .parameters import Parameters
+from .synchronize import StampPairs
+from .wire import Wire
+
+Value = TypeVar('Value')
+
+
+class StageNode(Node):
+    """
+    A node of the suite.
+
+    A subclass names its config classes and fills `start`. A frame that is wrong is logged, counted
+    and dropped; the next one passes.
+    """
+
+    default_name: ClassVar[str]
+    config_kinds: ClassVar[tuple[type, ...]] = ()
+
+    def __init__(
+        self, *, node_name: str = '', use_exchange: bool = True, **options: Any
+    ) -> None:
+        """
+        Declare the parameters and start; nothing is left behind when that fails.
+
+        Without the exchange every packet takes the way over the middleware.
+        """
+        super().__init__(node_name or self.default_name, **options)
+        self.stats = StageStats()
+        self._use_exchange = use_exchange
+        self._turn = threading.Lock()
+        self._publishers_here: list[ExchangePublisher[Any]] = []
+        self._subscriptions_here: list[ExchangeSubscription[Any]] = []
+        try:
+            self.parameters = Parameters(
+                self, self.config_kinds, defaults=self.defaults(), on_change=self.change
+            )
+            self.start()
+        except BaseException:
+            self.destroy_node()
+            raise
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Return values for settings that are not given, in place of their own defaults."""
+        return {}
+
+    def start(self) -> None:
+        """Open what the node needs, then subscribe and publish."""
+        raise NotImplementedError
+
+    def change(self, config: Any) -> None:
+        """Take a config object with changed live settings, or raise ConfigError to refuse it."""
+
+    def stop(self) -> None:
+        """Give back what `start` opened; called once no frame is being worked on."""
+
+    def given(self, name: str) -> Any:
+        """Return the value that was given for a parameter, None where none was."""
+        parameter = self._parameter_overrides.get(name)
+        return None if parameter is None else parameter.value
+
+    def publish_to(
+        self, wire: Wire[Value], topic: str, qos: QoSProfile
+    ) -> ExchangePublisher[Value]:
+        """Offer a topic."""
+        publisher = ExchangePublisher(self, wire, topic, qos, local=self._use_exchange)
+        self._publishers_here.append(publisher)
+        return publisher
+
+    def subscribe(
+        self,
+        wire: Wire[Value],
+        topic: str,
+        qos: QoSProfile,
+        work: Callable[[Packet[Value]], bool | None],
+        *,
+        depth: int,
+    ) -> ExchangeSubscription[Value]:
+        """
+        Have `work` done on each packet of a topic, one at a time in this node.
+
+        Work that returns False has only put the packet aside: it is neither done nor dropped yet.
+        """
+
+        def guarded(packet: Packet[Value]) -> None:
+            self.stats.receive()
+            with self._turn:
+                self._survive(work, packet)
+
+        def bad(error: Exception) -> None:
+            self.stats.receive()
+            self._drop(error)
+
+        subscription = ExchangeSubscription(
+            self,
+            wire,
+            topic,
+            qos,
+            guarded,
+            depth=depth,
+            on_bad=bad,
+            on_drop=self._make_room,
+            local=self._use_exchange,
+        )
+        self._subscriptions_here.append(subscription)
+        return subscription
+
+    def destroy_node(self) -> None:
+        """Stop listening, finish the frame in hand, give back everything."""
+        for subscription in self._subscriptions_here:
+            subscription.destroy()
+        for publisher in self._publishers_here:
+            publisher.destroy()
+        self._subscriptions_here.clear()
+        self._publishers_here.clear()
+        self.stop()
+        super().destroy_node()
+
+    def _survive(
+        self, work: Callable[[Packet[Value]], bool | None], packet: Packet[Value]
+    ) -> None:
+        begin = time.perf_counter()
+        try:
+            done = work(packet)
+        except Exception as error:
+            self._drop(error)
+        else:
+            if done is not False:
+                self.stats.finish(time.perf_counter() - begin)
+
+    def pairs(self, depth: int, tolerance_s: float = 0.0) -> StampPairs:
+        """Return a synchronizer that counts what finds no partner as dropped."""
+        return StampPairs(
+            depth, tolerance_s, on_unmatched=lambda: self.stats.drop('no partner of its stamp')
+        )
+
+    def _make_room(self) -> None:
+        self.stats.receive()
+        self.stats.drop('newer frame came')
+
+    def _drop(self, error: Exception) -> None:
+        if not self.context.ok():
+            return
+        log = self.get_logger()
+        self.stats.drop(type(error).__name__)
+        if isinstance(error, InputError):
+            log.warning(f'frame dropped: {error}', throttle_duration_sec=2.0)
+        elif isinstance(error, SegmentationError):
+            log.error(f'frame dropped: {error}', throttle_duration_sec=2.0)
+        else:
+            # Not ours: the type is half of the message.
+            log.error(f'frame dropped: {type(error).__name__}: {error}', throttle_duration_sec=2.0)

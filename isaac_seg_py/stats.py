@@ -1,0 +1,64 @@
+"""Counters and timings of one stage, safe to fill from several threads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+import threading
+from typing import Final
+
+import numpy as np
+
+_KEPT: Final = 4096
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a stage has done so far; times are in milliseconds, NaN where there are none."""
+
+    received: int
+    done: int
+    dropped: dict[str, int]
+    p50_ms: float
+    p95_ms: float
+
+    @property
+    def lost(self) -> int:
+        """Return how many frames were dropped, for whatever reason."""
+        return sum(self.dropped.values())
+
+
+class StageStats:
+    """Counts frames and keeps the last few thousand timings."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self._turn = threading.Lock()
+        self._seconds = np.zeros(_KEPT)
+        self._received = 0
+        self._done = 0
+        self._dropped: Counter[str] = Counter()
+
+    def receive(self) -> None:
+        """Count a frame that came."""
+        with self._turn:
+            self._received += 1
+
+    def finish(self, seconds: float) -> None:
+        """Count a frame that is done, and how long it took."""
+        with self._turn:
+            self._seconds[self._done % _KEPT] = seconds
+            self._done += 1
+
+    def drop(self, reason: str) -> None:
+        """Count a frame that was dropped."""
+        with self._turn:
+            self._dropped[reason] += 1
+
+    def summary(self) -> Summary:
+        """Return the figures as they are now."""
+        with self._turn:
+            seconds = self._seconds[: min(self._done, _KEPT)].copy()
+            counts = self._received, self._done, dict(self._dropped)
+        p50, p95 = np.percentile(seconds, [50, 95]) * 1e3 if seconds.size else (np.nan, np.nan)
+        return Summary(*counts, float(p50), float(p95))

@@ -1,0 +1,77 @@
+"""Installs the package for pip and for colcon: modules, commands, nodes and shared files."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+PACKAGE = 'isaac_seg_py'
+
+# Plugin class, file below ros/nodes/, and command of each node.
+NODES = [
+    ('AlphaBlendNode', 'alpha_blend', 'alpha_blend_node'),
+    ('DnnImageEncoderNode', 'dnn_image_encoder', 'dnn_image_encoder_node'),
+    ('ImagePublisherNode', 'image_publisher', 'image_publisher_node'),
+    ('ScenePublisherNode', 'scene_publisher', 'scene_publisher_node'),
+    ('TensorRTNode', 'tensor_rt', 'tensor_rt_node'),
+    ('UNetDecoderNode', 'unet_decoder', 'unet_decoder_node'),
+]
+
+SHARED = {
+    'launch': ['*.py'],
+    'config': ['*.yaml', '*.rviz'],
+    'models': ['*.yaml', '*.onnx', '*.md'],
+}
+
+EXTRAS = {
+    'dev': ['mypy', 'pytest', 'pytest-timeout', 'ruff', 'types-PyYAML'],
+    'export': ['onnx', 'torch', 'transformers'],
+    'gpu': ['cuda-python', 'tensorrt-rtx-cu13'],
+    'onnxruntime': ['onnxruntime'],
+    # Without an extra of this name `colcon test` reports success after running no test at all.
+    'test': ['onnx', 'onnxruntime', 'pytest', 'pytest-timeout'],
+}
+
+
+def shared_files() -> list[tuple[str, list[str]]]:
+    """List what goes below share/, folder by folder, where launch files and nodes look for it."""
+    found = [
+        ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
+        (f'share/{PACKAGE}', ['package.xml']),
+    ]
+    for top, patterns in SHARED.items():
+        folders = sorted({path.parent for pattern in patterns for path in Path(top).rglob(pattern)})
+        for folder in folders:
+            files = sorted(str(path) for pattern in patterns for path in folder.glob(pattern))
+            found.append((f'share/{PACKAGE}/{folder.as_posix()}', files))
+    return found
+
+
+setup(
+    name=PACKAGE,
+    version='0.1.0',
+    description='Semantic and promptable segmentation for ROS 2, in Python.',
+    long_description=Path('README.md').read_text() if Path('README.md').exists() else '',
+    long_description_content_type='text/markdown',
+    author='isaac_seg_py developers',
+    author_email='isaac-seg-py@example.com',
+    license='Apache-2.0',
+    packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
+    package_data={PACKAGE: ['py.typed', '**/*.cu', '**/*.yaml']},
+    data_files=shared_files(),
+    python_requires='>=3.10',
+    install_requires=['numpy', 'setuptools'],
+    extras_require=EXTRAS,
+    zip_safe=True,
+    entry_points={
+        'console_scripts': [
+            'isaac-seg = isaac_seg_py.cli.main:main',
+            'component_container = isaac_seg_py.ros.container:main',
+            'component_container_mt = isaac_seg_py.ros.container:main_mt',
+            *[f'{command} = {PACKAGE}.ros.nodes.{file}:main' for _, file, command in NODES],
+        ],
+        'rclpy_components': [
+            f'{PACKAGE}::{plugin} = {PACKAGE}.ros.nodes.{file}:{plugin}'
+            for plugin, file, _ in NODES
+        ],
+    },
+)

@@ -1,0 +1,99 @@
+"""The training loop of every semantic network: loss, schedule, averaged weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import copy
+from dataclasses import dataclass
+import math
+import sys
+import time
+
+import torch
+from torch import nn, Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how boldly to train."""
+
+    minutes: float
+    rate: float = 4e-3
+    warm_up: float = 0.06
+    """Part of the time in which the rate rises."""
+    weight_decay: float = 1e-3
+    averaging: float = 0.998
+    """How much of the averaged weights stays at each step."""
+
+    def rate_at(self, part: float) -> float:
+        """Give the learning rate at a part of the time: up in a line, down in a cosine."""
+        if part < self.warm_up:
+            return self.rate * (0.05 + 0.95 * part / self.warm_up)
+        down = (part - self.warm_up) / (1 - self.warm_up)
+        return self.rate * (0.002 + 0.998 * (1 + math.cos(math.pi * min(down, 1.0))) / 2)
+
+
+def segmentation_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Add cross-entropy, which trains each pixel, and Dice, which trains what IoU measures."""
+    entropy = functional.cross_entropy(logits, labels)
+    classes = logits.shape[1]
+    said = torch.softmax(logits, dim=1)
+    true = functional.one_hot(labels, classes).permute(0, 3, 1, 2).to(said.dtype)
+    both = (said * true).sum(dim=(0, 2, 3))
+    all_of_it = said.sum(dim=(0, 2, 3)) + true.sum(dim=(0, 2, 3))
+    # A class that is nowhere in the batch has nothing to say.
+    dice = (1 - (2 * both + 1) / (all_of_it + 1))[all_of_it > 50].mean()
+    return entropy + 0.5 * dice
+
+
+class AveragedWeights:
+    """A copy of a network whose weights follow the trained ones slowly."""
+
+    def __init__(self, network: nn.Module, keep: float) -> None:
+        self.network = copy.deepcopy(network).eval()
+        self._keep, self._steps = keep, 0
+
+    @torch.no_grad()
+    def follow(self, network: nn.Module) -> None:
+        """Take one step towards `network`; the first steps are large."""
+        self._steps += 1
+        keep = min(self._keep, self._steps / (self._steps + 10))
+        for mine, theirs in zip(
+            self.network.state_dict().values(), network.state_dict().values(), strict=True
+        ):
+            if mine.dtype.is_floating_point:
+                mine.lerp_(theirs, 1 - keep)
+            else:
+                mine.copy_(theirs)
+
+
+def train(
+    network: nn.Module, batches: Iterator[tuple[Tensor, Tensor]], schedule: Schedule
+) -> nn.Module:
+    """Train for some minutes and give the averaged network; shows how far it is."""
+    # Channels last is what convolutions on a CPU are fast with.
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    network.train()
+    average = AveragedWeights(network, schedule.averaging)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=schedule.weight_decay)
+    start, loss_now, step = time.monotonic(), 0.0, 0
+    while (part := (time.monotonic() - start) / (schedule.minutes * 60)) < 1:
+        for group in optimizer.param_groups:
+            group['lr'] = schedule.rate_at(part)
+        images, labels = next(batches)
+        loss = segmentation_loss(network(images.to(memory_format=torch.channels_last)), labels)
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimizer.step()
+        average.follow(network)
+        loss_now = loss.item() if step == 0 else 0.97 * loss_now + 0.03 * loss.item()
+        step += 1
+        if step % 10 == 0:
+            print(f'\rtraining: {part:5.1%}  step {step}  loss {loss_now:.4f} ', end='')
+            sys.stdout.flush()
+    print()
+    return average.network
