@@ -20,13 +20,13 @@ class Pipeline(Generic[Result]):
 
     encode: Callable[[RawImage], Tensors]
     infer: Backend
-    decode: Callable[[Tensors], Result]
+    decode: Callable[..., Result]
 
-    def __call__(self, image: RawImage) -> Result:
-        """Take one image through the network."""
-        tensors = self.encode(image)
+    def __call__(self, image: RawImage, **wanted: bool) -> Result:
+        """Take one image through the network; `wanted` is for the decoder."""
+        tensors: Tensors = self.encode(image)
         outputs = self.infer(tensors)
-        return self.decode(outputs)
+        return self.decode(outputs, **wanted)
 
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""

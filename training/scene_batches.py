@@ -113,15 +113,42 @@ class SceneBatches:
     def __len__(self) -> int:
         return len(self._images)
 
-    def batches(self, count: int, random: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """Give (N, 3, H, W) images of -1 to 1 and (N, H, W) labels, in another order each time."""
+    def batches(
+        self, count: int, random: np.random.Generator, crop: int | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """
+        Give (N, 3, H, W) images of -1 to 1 and (N, H, W) labels, in another order each time.
+
+        With `crop` each is a square of that side with an object in it: most of a scene is
+        background, from which there is little to learn.
+        """
         while True:
             order = random.permutation(len(self))
             for start in range(0, len(order) - count + 1, count):
-                chosen = order[start : start + count]
-                images = np.stack([self._images[i] for i in chosen])
-                labels = np.stack([self._labels[i] for i in chosen])
+                pairs = [(self._images[i], self._labels[i]) for i in order[start : start + count]]
+                if crop is not None:
+                    pairs = [_crop(image, labels, crop, random) for image, labels in pairs]
+                images, labels = (np.stack(part) for part in zip(*pairs, strict=True))
                 yield _vary(images, labels, random)
+
+
+def _crop(
+    image: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint8],
+    side: int,
+    random: np.random.Generator,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Cut a square that shows a pixel of some object, where there is one."""
+    rows, columns = np.nonzero(labels[::8, ::8])
+    height, width = image.shape[:2]
+    row, column = int(random.integers(height)), int(random.integers(width))
+    if rows.size:
+        chosen = int(random.integers(rows.size))
+        row, column = int(rows[chosen]) * 4, int(columns[chosen]) * 4
+    top = int(np.clip(row - random.integers(side), 0, height - side))
+    left = int(np.clip(column - random.integers(side), 0, width - side))
+    inner = labels[2 * top : 2 * (top + side), 2 * left : 2 * (left + side)]
+    return image[top : top + side, left : left + side], inner
 
 
 def _vary(

@@ -23,8 +23,12 @@ class Schedule:
     warm_up: float = 0.06
     """Part of the time in which the rate rises."""
     weight_decay: float = 1e-3
-    averaging: float = 0.998
+    averaging: float = 0.995
     """How much of the averaged weights stays at each step."""
+    crops: float = 0.72
+    """Part of the time in which crops are learned from."""
+    background: float = 0.4
+    """Weight of the background in that time."""
 
     def rate_at(self, part: float) -> float:
         """Give the learning rate at a part of the time: up in a line, down in a cosine."""
@@ -34,10 +38,16 @@ class Schedule:
         return self.rate * (0.002 + 0.998 * (1 + math.cos(math.pi * min(down, 1.0))) / 2)
 
 
-def segmentation_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Add cross-entropy, which trains each pixel, and Dice, which trains what IoU measures."""
-    entropy = functional.cross_entropy(logits, labels)
+def segmentation_loss(logits: Tensor, labels: Tensor, background: float = 1.0) -> Tensor:
+    """
+    Add cross-entropy, which trains each pixel, and Dice, which trains what IoU measures.
+
+    A small weight of the background keeps a young network from seeing nothing else.
+    """
     classes = logits.shape[1]
+    weight = torch.ones(classes)
+    weight[0] = background
+    entropy = functional.cross_entropy(logits, labels, weight=weight)
     said = torch.softmax(logits, dim=1)
     true = functional.one_hot(labels, classes).permute(0, 3, 1, 2).to(said.dtype)
     both = (said * true).sum(dim=(0, 2, 3))
@@ -69,9 +79,17 @@ class AveragedWeights:
 
 
 def train(
-    network: nn.Module, batches: Iterator[tuple[Tensor, Tensor]], schedule: Schedule
+    network: nn.Module,
+    crops: Iterator[tuple[Tensor, Tensor]],
+    whole: Iterator[tuple[Tensor, Tensor]],
+    schedule: Schedule,
 ) -> nn.Module:
-    """Train for some minutes and give the averaged network; shows how far it is."""
+    """
+    Train for some minutes and give the averaged network; shows how far it is.
+
+    First on crops, which is where most is learned in a given time, then on whole pictures, which is
+    what the network will see.
+    """
     # Channels last is what convolutions on a CPU are fast with.
     for parameter in network.parameters():
         if parameter.dim() == 4:
@@ -83,8 +101,10 @@ def train(
     while (part := (time.monotonic() - start) / (schedule.minutes * 60)) < 1:
         for group in optimizer.param_groups:
             group['lr'] = schedule.rate_at(part)
-        images, labels = next(batches)
-        loss = segmentation_loss(network(images.to(memory_format=torch.channels_last)), labels)
+        young = part < schedule.crops
+        images, labels = next(crops if young else whole)
+        logits = network(images.to(memory_format=torch.channels_last))
+        loss = segmentation_loss(logits, labels, schedule.background if young else 1.0)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)

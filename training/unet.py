@@ -35,7 +35,8 @@ def main() -> None:
     weights = sum(parameter.numel() for parameter in network.parameters())
     print(f'{len(scenes)} pictures, {weights} weights')
     schedule = Schedule(options.minutes, options.rate)
-    trained = train(network, scenes.batches(options.batch, random), schedule)
+    crops = scenes.batches(2 * options.batch, random, crop=128)
+    trained = train(network, crops, scenes.batches(options.batch, random), schedule)
     export(WithSoftmax(trained), SIZE, options.out)
     counts = confusion_matrix(predict_with(options.out), TUNING_SEEDS, (480, 640))
     print(
@@ -50,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument('--minutes', type=float, default=20, help='time to train')
     parser.add_argument('--scenes', type=int, default=8192, help='number of training seeds')
     parser.add_argument('--batch', type=int, default=16)
-    parser.add_argument('--rate', type=float, default=4e-3, help='highest learning rate')
+    parser.add_argument('--rate', type=float, default=3e-3, help='highest learning rate')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--threads', type=int, default=2)
     cache = Path(tempfile.gettempdir()) / 'isaac_seg_scenes'

@@ -1,0 +1,150 @@
+"""What `isaac-seg segment` writes of each picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import threading
+from types import TracebackType
+from typing import Any, TextIO
+
+from ..errors import ConfigError
+from ..masks import LabelImage
+from ..media import Frame, VideoWriter, write_image
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """
+    Which files are written, and how.
+
+    `pictures` names overlay and mask, `opacity` is the share of the image in the overlay.
+    """
+
+    pictures: tuple[str, ...]
+    opacity: float
+    json: bool
+    overwrite: bool
+
+    def picture(self, kind: str, frame: Frame, found: LabelImage) -> Any:
+        """Return the coloured mask or the overlay."""
+        if kind == 'mask':
+            return found.color()
+        if found.size != frame.image.shape[:2]:
+            raise ConfigError('an overlay needs masks of the image\'s size; leave --mask-frame away')
+        return found.overlay(frame.image, self.opacity)
+
+    def free(self, path: Path, source: Path) -> Path:
+        """Return the path after checking that nothing is lost by writing there."""
+        if path.exists():
+            if source.exists() and path.samefile(source):
+                raise ConfigError(f'{str(path)!r} is the input; choose another output')
+            if not self.overwrite:
+                raise ConfigError(f'{str(path)!r} is there already; give --overwrite to replace it')
+        return path
+
+
+class StillWriter:
+    """Writes the files of still pictures."""
+
+    def __init__(self, outputs: Outputs, folder: Path, file: Path | None) -> None:
+        """Write into a folder, or the one picture asked for into a file."""
+        self._outputs = outputs
+        self._folder = folder
+        self._file = file
+        self._names: set[str] = set()
+
+    def write(self, frame: Frame, found: LabelImage) -> None:
+        """Write what is wanted of one picture."""
+        outputs = self._outputs
+        if self._file is not None:
+            path = outputs.free(self._file, frame.source)
+            write_image(path, outputs.picture(outputs.pictures[0], frame, found))
+            return
+        name = self._unique(frame.name)
+        write_image(self._free(f'{name}_mask.png', frame), found.labels)
+        for kind in outputs.pictures:
+            suffix = 'color' if kind == 'mask' else kind
+            write_image(self._free(f'{name}_{suffix}.png', frame), outputs.picture(kind, frame, found))
+        if outputs.json:
+            content = {'source': str(frame.source), **found.to_json()}
+            path = self._free(f'{name}.json', frame)
+            path.write_text(json.dumps(content) + '\n', encoding='utf-8')
+
+    def _free(self, name: str, frame: Frame) -> Path:
+        return self._outputs.free(self._folder / name, frame.source)
+
+    def _unique(self, name: str) -> str:
+        """Return a name for pictures of the same name from different folders."""
+        number, unique = 1, name
+        while unique in self._names:
+            number += 1
+            unique = f'{name}_{number}'
+        self._names.add(unique)
+        return unique
+
+    def __enter__(self) -> StillWriter:
+        """Return this writer."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Have nothing to close."""
+
+
+class VideoResults:
+    """Writes the videos, and one line of JSON for each frame."""
+
+    def __init__(self, outputs: Outputs, folder: Path, rate: float) -> None:
+        """Write into a folder, at the rate of the source."""
+        self._outputs = outputs
+        self._folder = folder
+        self._rate = rate
+        self._videos: dict[str, VideoWriter] = {}
+        self._lines: TextIO | None = None
+        self._turn = threading.Lock()
+
+    def write(self, frame: Frame, found: LabelImage) -> None:
+        """Add one frame."""
+        with self._turn:
+            for kind in self._outputs.pictures:
+                picture = self._outputs.picture(kind, frame, found)
+                if kind not in self._videos:
+                    suffix = 'color' if kind == 'mask' else kind
+                    path = self._path(frame, f'_{suffix}.mp4')
+                    self._videos[kind] = VideoWriter(path, self._rate, picture.shape[:2])
+                self._videos[kind].write(picture)
+            if self._outputs.json:
+                if self._lines is None:
+                    self._lines = self._path(frame, '.jsonl').open('w', encoding='utf-8')
+                content = {'frame': frame.name, 'time_s': frame.time_s, **found.to_json()}
+                self._lines.write(json.dumps(content) + '\n')
+
+    def close(self) -> None:
+        """Finish the files."""
+        with self._turn:
+            for video in self._videos.values():
+                video.close()
+            if self._lines is not None:
+                self._lines.close()
+
+    def _path(self, frame: Frame, suffix: str) -> Path:
+        return self._outputs.free(self._folder / (frame.source.stem + suffix), frame.source)
+
+    def __enter__(self) -> VideoResults:
+        """Return this; the files are finished at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish the files."""
+        self.close()

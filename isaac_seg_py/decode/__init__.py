@@ -1,0 +1,1 @@
+"""A network's output becomes what a user asked for."""
