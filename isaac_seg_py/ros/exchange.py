@@ -100,6 +100,7 @@ class ExchangePublisher(Generic[Value]):
         self._node = node
         self._turn = threading.Lock()
         self._sent = 0
+        self._closed = False
         self._local = local
         self.place = _Place(node.context, self._ros.topic_name, wire.message)
         if local:
@@ -109,7 +110,7 @@ class ExchangePublisher(Generic[Value]):
     @property
     def wanted(self) -> bool:
         """Say whether anybody subscribes, here or elsewhere."""
-        return bool(self._listeners()) or self._ros.get_subscription_count() > 0
+        return bool(self._listeners()) or self._is_heard_outside()
 
     def publish(self, packet: Packet[Value]) -> None:
         """Hand a packet over; a message is made only when somebody outside subscribes."""
@@ -117,9 +118,11 @@ class ExchangePublisher(Generic[Value]):
         for subscription in listeners:
             subscription.offer(packet)
         bridged = [s for s in listeners if s.is_bridged]
-        if self._ros.get_subscription_count() > 0:
+        if self._is_heard_outside():
             message = self._wire.to_message(packet.header, packet.value)
             with self._turn:
+                if self._closed:
+                    return
                 # The middleware numbers what a publisher sends from 1.
                 self._sent += 1
                 for subscription in bridged:
@@ -127,13 +130,19 @@ class ExchangePublisher(Generic[Value]):
                 self._ros.publish(message)
 
     def destroy(self) -> None:
-        """Withdraw the topic."""
+        """Withdraw the topic; what is published later, by a thread that was late, goes nowhere."""
+        with self._turn:
+            self._closed = True
         with _board.lock:
             _board.remove_publisher(self)
         self._node.destroy_publisher(self._ros)
 
+    def _is_heard_outside(self) -> bool:
+        with self._turn:
+            return not self._closed and self._ros.get_subscription_count() > 0
+
     def _listeners(self) -> tuple[ExchangeSubscription[Any], ...]:
-        return _board.subscriptions(self.place) if self._local else ()
+        return _board.subscriptions(self.place) if self._local and not self._closed else ()
 
 
 class ExchangeSubscription(Generic[Value]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import time
 from typing import Any
 
 import numpy as np
@@ -52,21 +53,27 @@ class PictureSource(StageNode):
         raise NotImplementedError
 
     def published(self, header: Header) -> None:
-        """Publish what belongs to the picture just published."""
+        """Publish what belongs to the picture, just before the picture itself."""
+
+    def finish(self) -> None:
+        """Publish nothing more."""
+        self._left = 0
 
     def _tick(self) -> None:
+        begin = time.perf_counter()
         picture = self.next_picture() if self._left else None
         if picture is None:
             self._clock_timer.cancel()
             self.get_logger().info('the last picture is published')
             return
-        self._left -= 1
+        # Below 0 is endless.
+        self._left -= self._left > 0
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
         if self._info.wanted:
             self._info.publish(Packet(header, _pinhole(header, picture.shape[:2])))
-        self._image.publish(Packet(header, RawImage.from_array(picture, 'rgb8')))
-        self.stats.finish(0.0)
         self.published(header)
+        self._image.publish(Packet(header, RawImage.from_array(picture, 'rgb8')))
+        self.stats.finish(time.perf_counter() - begin)
 
 
 def _pinhole(header: Header, size: tuple[int, ...]) -> CameraInfo:

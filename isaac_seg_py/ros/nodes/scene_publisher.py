@@ -51,7 +51,7 @@ class ScenePublisherNode(PictureSource):
         return self._scene.image
 
     def published(self, header: Header) -> None:
-        """Publish the truth of the frame just filmed."""
+        """Publish the truth of the frame, which whoever hears the image then has."""
         if self._truth.wanted:
             self._truth.publish(Packet(header, RawImage.from_array(self._scene.labels, 'mono8')))
 
