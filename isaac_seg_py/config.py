@@ -161,6 +161,7 @@ class DecodeConfig:
         'What the output is: probabilities (softmax, sigmoid), raw scores (logits, sigmoid_logits) '
         'or class ids (argmax). auto: found from the tensor.',
         choices=OUTPUT_TYPES,
+        complaint='Received invalid network output type',
     )
     data_format: str = setting(
         'auto', 'Order of the axes of the output. auto: found from the tensor.', choices=DATA_FORMATS
@@ -186,6 +187,8 @@ class DecodeConfig:
     color_segmentation_mask_encoding: str = setting(
         'rgb8',
         'Encoding of the colour mask. With an alpha channel the background class is transparent.',
+        choices=MASK_ENCODINGS,
+        complaint='Received invalid color segmentation mask encoding',
         live=True,
     )
     color_palette: tuple[int, ...] = setting(
@@ -200,20 +203,4 @@ class DecodeConfig:
 
     def __post_init__(self) -> None:
         """Check types and limits; the messages begin as Isaac ROS's do."""
-        encoding = self.color_segmentation_mask_encoding
-        choices = ', '.join(MASK_ENCODINGS)
-        if encoding == '':
-            raise ConfigError(
-                f'Received empty color segmentation mask encoding! Expected one of {choices}'
-            )
-        if encoding not in MASK_ENCODINGS:
-            raise ConfigError(
-                f'Received invalid color segmentation mask encoding: {encoding}. '
-                f'Expected one of {choices}'
-            )
-        if self.network_output_type not in OUTPUT_TYPES:
-            raise ConfigError(
-                f'Received invalid network output type: {self.network_output_type}. '
-                f'Expected one of {", ".join(OUTPUT_TYPES)}'
-            )
         check_settings(self)

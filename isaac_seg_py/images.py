@@ -82,7 +82,7 @@ class RawImage:
     def from_buffer(
         cls, buffer: Any, *, size: tuple[int, int], encoding: str, step: int, is_bigendian: bool
     ) -> RawImage:
-        """View a flat buffer as an image without a copy; raise ImageError where it does not fit."""
+        """View a flat buffer as an image without copying; raise ImageError for a misfit."""
         name, layout = find_encoding(encoding)
         height, width = size
         _check_sides(size, encoding, layout)

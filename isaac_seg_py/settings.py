@@ -20,7 +20,8 @@ class Setting:
     What is known of one setting beside its default.
 
     `live` settings may change while a node runs. `accepted` ones are taken for the sake of launch
-    files that were written for Isaac ROS, and change nothing here.
+    files that were written for Isaac ROS, and change nothing here. `complaint` is how the message
+    for a wrong choice begins, where Isaac ROS has words of its own.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Setting:
     low: float | None = None
     high: float | None = None
     choices: tuple[Scalar, ...] = ()
+    complaint: str = ''
     live: bool = False
     accepted: bool = False
 
@@ -59,14 +61,19 @@ class Setting:
                 f'{self.name} is {value!r} ({type(value).__name__}); {self.type_name} is expected'
             )
         if self.choices and value not in self.choices:
-            raise ConfigError(
-                f'{self.name} is {value!r}; it must be one of {", ".join(map(repr, self.choices))}'
-            )
+            raise ConfigError(f'{self._complaint_of(value)}; it must be one of {self.limits}')
         below = self.low is not None and not value >= self.low
         above = self.high is not None and not value <= self.high
         if below or above:
             raise ConfigError(f'{self.name} is {value!r}; it must be {self.limits}')
         return value  # type: ignore[no-any-return]
+
+    def _complaint_of(self, value: Scalar) -> str:
+        if not self.complaint:
+            return f'{self.name} is {value!r}'
+        if value == '':
+            return f'{self.complaint.replace("invalid", "empty")}!'
+        return f'{self.complaint}: {value}'
 
     @property
     def limits(self) -> str:
@@ -74,10 +81,10 @@ class Setting:
         if self.choices:
             return ', '.join(repr(choice) for choice in self.choices)
         if self.low is not None and self.high is not None:
-            return f'{self.low:g} to {self.high:g}'
+            return f'{self.low:.10g} to {self.high:.10g}'
         if self.low is not None:
-            return f'{self.low:g} or more'
-        return f'{self.high:g} or less' if self.high is not None else ''
+            return f'{self.low:.10g} or more'
+        return f'{self.high:.10g} or less' if self.high is not None else ''
 
 
 def setting(default: Any, text: str, *, kind: type | None = None, **more: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+import shutil
 
 from console import run_logged, step
 from layout import Layout
@@ -19,7 +20,8 @@ _METADATA = ('setup.py', 'setup.cfg', 'package.xml', 'pyproject.toml')
 def ensure(place: Layout) -> None:
     """Install again when the metadata changed."""
     files = [place.root / name for name in _METADATA]
-    key = stamps.fingerprint(files, str(place.root))
+    names = '\n'.join(str(path) for path in _shared_files(place.root))
+    key = stamps.fingerprint(files, f'{place.root}\n{names}')
     stamp = place.venv / 'editable.stamp'
     if stamps.is_current(stamp, key):
         return
@@ -38,11 +40,19 @@ def _register(place: Layout) -> None:
     """Enter the package in the ament index, so that `ros2 run` and `ros2 launch` find it."""
     share = place.venv / 'share'
     _link(place.root / 'resource' / PACKAGE, share / 'ament_index/resource_index/packages' / PACKAGE)
-    for name in _SHARED:
-        _link(place.root / name, share / PACKAGE / name)
+    shutil.rmtree(share / PACKAGE, ignore_errors=True)
+    for path in _shared_files(place.root):
+        # Files, not folders: `ros2 launch` does not look into a folder that is a link.
+        _link(path, share / PACKAGE / path.relative_to(place.root))
     for script in sorted((place.venv / 'bin').iterdir()):
         if f'from {PACKAGE}.' in _first_lines(script):
             _link(script, place.venv / 'lib' / PACKAGE / script.name)
+
+
+def _shared_files(root: Path) -> list[Path]:
+    """List the files that are found below share/."""
+    found = [path for name in _SHARED for path in [root / name, *(root / name).rglob('*')]]
+    return sorted(path for path in found if path.is_file() and '__pycache__' not in path.parts)
 
 
 def _link(target: Path, link: Path) -> None:

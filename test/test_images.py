@@ -79,7 +79,8 @@ def test_a_buffer_that_does_not_fit_its_header_is_refused(encoding, size, step, 
 
 
 @pytest.mark.parametrize(
-    ('encoding', 'size', 'step'), [('uyvy', (3, 2), 4), ('bayer_grbg8', (3, 5), 5), ('bgr8', (1, 1), 3)]
+    ('encoding', 'size', 'step'),
+    [('uyvy', (3, 2), 4), ('bayer_grbg8', (3, 5), 5), ('bgr8', (1, 1), 3)],
 )
 def test_odd_sides_are_accepted_where_the_encoding_allows_them(encoding, size, step):
     assert view(bytes(size[0] * step), size, encoding, step).size == size

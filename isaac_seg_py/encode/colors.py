@@ -137,14 +137,19 @@ def to_channels(image: RawImage, order: str, take: Take = np.empty) -> tuple[Arr
     return cv2.cvtColor(pixels, code, dst=out), (0,) if single else (0, 1, 2)
 
 
+def in_order(pixels: Array, channels: Channels) -> bool:
+    """Say whether all channels are in their places and no others are there."""
+    return channels == ((0,) if pixels.ndim == 2 else tuple(range(pixels.shape[2])))
+
+
 def reorder(pixels: Array, channels: Channels, out: Array | None = None) -> Array:
     """Put channels in their places; without `out`, pixels that are in order are not copied."""
-    present = 1 if pixels.ndim == 2 else pixels.shape[2]
-    if channels == tuple(range(present)):
+    if in_order(pixels, channels):
         if out is None:
             return pixels
         np.copyto(out, pixels)
         return out
+    present = 1 if pixels.ndim == 2 else pixels.shape[2]
     return cv2.cvtColor(pixels, _REORDER[present, channels], dst=out)
 
 

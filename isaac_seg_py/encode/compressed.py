@@ -36,7 +36,7 @@ def decode_compressed(data: Any, format: str = '', max_pixels: int = MAX_PIXELS)
     encoding of a Bayer mosaic and serves the error messages. The result is mono8, mono16, bgr8,
     bgra8 or bgr16, whatever order of colours the camera had.
     """
-    view = memoryview(np.frombuffer(data, np.uint8))
+    view = np.frombuffer(data, np.uint8).data
     start = bytes(view[:8])
     if start == _PNG:
         height, width = _png_size(view)

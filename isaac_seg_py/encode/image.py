@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .colors import Channels, reorder, to_channels
+from .colors import Channels, in_order, reorder, to_channels
 from .normalize import Normalizer
 from ..buffers import BufferPool
 from ..config import EncodeConfig
@@ -115,11 +115,13 @@ class ImageEncoder:
                 self._normalizer.plane(sources[channel], index, plane[top:bottom, left:right])
             return
         out = canvas[top:bottom, left:right]
-        pixels = reorder(shown, channels)
         if len(channels) == 1:
-            self._normalizer.plane(pixels, 0, out[..., 0])
-        else:
-            self._normalizer.interleaved(pixels, out)
+            self._normalizer.plane(shown, 0, out[..., 0])
+            return
+        if not in_order(shown, channels):
+            place = self._planes.take((*shown.shape[:2], len(channels)), shown.dtype)
+            shown = reorder(shown, channels, place)
+        self._normalizer.interleaved(shown, out)
 
     def _split(self, shown: Array) -> list[Array]:
         """Return each channel as a plane."""

@@ -27,15 +27,11 @@ class Normalizer:
 
     def __init__(self, config: EncodeConfig) -> None:
         """Work out scale, bias and table; raise ConfigError when the settings make no sense."""
-        self.dtype = np.dtype(config.tensor_dtype)
+        self.dtype: np.dtype[Any] = np.dtype(config.tensor_dtype)
         self.channels = 1 if config.color_order == 'gray' else 3
-        if self.dtype == np.uint8:
-            _refuse_normalization(config)
-            scale, bias = np.ones(self.channels), np.zeros(self.channels)
-        else:
-            scale, bias = _scale_and_bias(config, self.channels)
-        self.scale, self.bias = scale.astype(np.float32), bias.astype(np.float32)
-        table = self._rounded(np.outer(self.scale, _LEVELS) + self.bias[:, np.newaxis])
+        with np.errstate(all='ignore'):
+            self.scale, self.bias = _scale_and_bias(config, self.channels)
+            table = self._rounded(np.outer(self.scale, _LEVELS) + self.bias[:, np.newaxis])
         if not np.isfinite(table).all():
             raise ConfigError(
                 f'image_mean, image_stddev, net_scale_factor or offsets leave the range of '
@@ -78,12 +74,18 @@ class Normalizer:
 
 
 def _scale_and_bias(config: EncodeConfig, channels: int) -> tuple[Array, Array]:
-    """Return scale and bias of each channel in float64."""
-    if config.net_scale_factor:
+    """Return scale and bias of each channel, worked out in float64, as float32."""
+    if config.tensor_dtype == 'uint8':
+        _refuse_normalization(config)
+        scale, bias = np.ones(channels), np.zeros(channels)
+    elif config.net_scale_factor:
         scale = np.full(channels, config.net_scale_factor)
-        return scale, -scale * _per_channel(config.offsets or (0.0,), channels)
-    deviation = _per_channel(config.image_stddev, channels)
-    return 1 / (255 * deviation), -_per_channel(config.image_mean, channels) / deviation
+        bias = -scale * _per_channel(config.offsets or (0.0,), channels)
+    else:
+        deviation = _per_channel(config.image_stddev, channels)
+        scale = 1 / (255 * deviation)
+        bias = -_per_channel(config.image_mean, channels) / deviation
+    return scale.astype(np.float32), bias.astype(np.float32)
 
 
 def _per_channel(values: tuple[float, ...], channels: int) -> Array:

@@ -206,7 +206,7 @@ class ExchangeSubscription(Generic[Value]):
     def look_around(self) -> None:
         """Listen to the middleware exactly while a publisher outside the exchange may be there."""
         with _board.lock:
-            if self._closed:
+            if self._closed or not self._node.context.ok():
                 return
             here = len(_board.publishers(self.place)) if self._local else 0
             needed = here == 0 or self._node.count_publishers(self.place.topic) > here

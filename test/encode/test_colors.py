@@ -32,7 +32,13 @@ TABLE = [
     ('uyvy', U8, [[(128, 16), (128, 235)]], [[BLACK, WHITE]], 0),
     ('uyvy', U8, [[(90, 81), (240, 81)]], [[RED, RED]], 2),
     ('yuyv', U8, [[(145, 54), (145, 34)]], [[GREEN, GREEN]], 2),
-    ('yuyv', U8, [[(16, 128), (126, 128)], [(41, 240), (41, 110)]], [[BLACK, GRAY], [BLUE] * 2], 2),
+    (
+        'yuyv',
+        U8,
+        [[(16, 128), (126, 128)], [(41, 240), (41, 110)]],
+        [[BLACK, GRAY], [BLUE] * 2],
+        2,
+    ),
     ('nv12', U8, [[81, 81], [81, 81], [90, 240]], [[RED] * 2] * 2, 2),
     ('nv21', U8, [[41, 41], [41, 41], [110, 240]], [[BLUE] * 2] * 2, 2),
     (
@@ -150,7 +156,7 @@ def test_a_float_image_with_no_numbers_is_refused(value, place, words):
 def test_two_infinities_that_cancel_are_both_counted():
     pixels = np.zeros((3, 4, 3), F32)
     pixels[1, 2] = np.inf, -np.inf, 0
-    with pytest.raises(ImageError, match='2 of 36 values of the 32FC3 .* row 1, column 2'):
+    with pytest.raises(ImageError, match=r'2 of 36 values of the 32FC3 .* row 1, column 2'):
         to_color(RawImage.from_array(pixels, '32FC3'))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 import itertools
 
 from isaac_seg_py.config import EncodeConfig
 from isaac_seg_py.encode import ImageEncoder, to_color
-from isaac_seg_py.errors import ConfigError, ImageError
+from isaac_seg_py.errors import ImageError
 from isaac_seg_py.geometry import FITS, View
 from isaac_seg_py.images import ENCODINGS, RawImage
 import numpy as np
@@ -37,8 +38,10 @@ def weights(length, content, begin, end, interpolation):
     matrix = np.zeros((end - begin, length))
     for row, place in enumerate(range(begin, end)):
         source = (place + 0.5) * length / content
-        if interpolation == 'nearest':
-            matrix[row, int(source)] = 1
+        if interpolation != 'linear':
+            # Where the centre falls on the edge of two pixels, either is the nearest.
+            nudge = -1e-3 if interpolation == 'nearest, lower' else 1e-3
+            matrix[row, int(source + nudge)] = 1
             continue
         low = int(np.floor(source - 0.5))
         share = source - 0.5 - low
@@ -47,21 +50,28 @@ def weights(length, content, begin, end, interpolation):
     return matrix
 
 
-def reference(pixels, view, interpolation):
+def reference(pixels, view, down='linear', across='linear'):
     """Resample (H, W, 3) pixels in float64; return the part that the canvas shows."""
     top, left, bottom, right = view.visible()
-    bounds = ((top, bottom), (left, right))
-    down, across = (
-        weights(view.image[i], view.content[i], *(b - view.offset[i] for b in bounds[i]), interpolation)
-        for i in (0, 1)
+    matrices = (
+        weights(image, content, begin - offset, end - offset, how)
+        for image, content, offset, begin, end, how in zip(
+            view.image,
+            view.content,
+            view.offset,
+            (top, left),
+            (bottom, right),
+            (down, across),
+            strict=True,
+        )
     )
-    return np.einsum('yh,xw,hwc->yxc', down, across, pixels.astype(np.float64))
+    return np.einsum('yh,xw,hwc->yxc', *matrices, pixels.astype(np.float64))
 
 
-def expected_tensor(pixels, view, interpolation, mean, deviation):
+def expected_tensor(pixels, view, down, across, mean, deviation):
     canvas = np.zeros((*view.canvas, 3))
     top, left, bottom, right = view.visible()
-    canvas[top:bottom, left:right] = reference(pixels, view, interpolation)
+    canvas[top:bottom, left:right] = reference(pixels, view, down, across)
     return ((canvas / 255 - mean) / deviation).transpose(2, 0, 1)[np.newaxis]
 
 
@@ -81,11 +91,15 @@ def test_tensors_are_those_of_a_slow_reference(fit, interpolation, image_size):
         return
     tensors = encode(image)
     assert tensors.view == view
-    expected = expected_tensor(image.data, view, interpolation, mean, deviation)
     # OpenCV weighs with 11 bits and rounds a pixel to a whole value: at most one level off.
-    level = 1 if interpolation == 'linear' else 1e-4
-    tolerance = level * 1.01 / 255 / min(deviation)
-    np.testing.assert_allclose(tensors['output_tensor'], expected, atol=tolerance, rtol=0)
+    tolerance = (1.01 if interpolation == 'linear' else 1e-3) / 255 / min(deviation)
+    methods = ['linear'] if interpolation == 'linear' else ['nearest, lower', 'nearest, upper']
+    near = [
+        abs(tensors['output_tensor'] - expected_tensor(image.data, view, *ways, mean, deviation))
+        < tolerance
+        for ways in itertools.product(methods, methods)
+    ]
+    assert np.any(near, axis=0).all()
 
 
 @pytest.mark.parametrize('encoding', ['mono16', 'rgb16', '32FC1', '32FC3'])
@@ -94,7 +108,7 @@ def test_wide_pixels_are_resampled_without_rounding(encoding, dtype):
     image = picture((31, 47), encoding)
     encode = encoder((24, 40), fit='stretch', tensor_dtype=dtype)
     view = View.fit((31, 47), (24, 40), 'stretch')
-    scaled = reference(to_color(image), view, 'linear').transpose(2, 0, 1)
+    scaled = reference(to_color(image), view).transpose(2, 0, 1)
     # Half a level where it is rounded; 2**-11 is float16's step at 1.
     expected, tolerance = {
         'float32': (scaled / 127.5 - 1, 1e-5),
@@ -109,14 +123,15 @@ def test_wide_pixels_are_resampled_without_rounding(encoding, dtype):
 @pytest.mark.parametrize('layout', ['NCHW', 'NHWC'])
 def test_every_encoding_gives_the_tensor_of_its_rgb_image(encoding, order, layout):
     image = picture((10, 14), encoding)
-    encode = encoder((24, 40), color_order=order, tensor_layout=layout)
+    values = {'image_mean': (0.1, 0.5, 0.9), 'image_stddev': (0.5, 0.25, 1.0)}
+    encode = encoder((24, 40), color_order=order, tensor_layout=layout, **values)
     converted = to_color(image, order)
     if converted.dtype == np.uint8:
         plain = RawImage.from_array(converted, 'mono8' if order == 'gray' else 'rgb8')
     else:
-        values = converted[..., ::-1] / np.float32(255) if order != 'gray' else converted / 255
-        plain = RawImage.from_array(values, '32FC1' if order == 'gray' else '32FC3')
-    same = encoder((24, 40), color_order='gray' if order == 'gray' else 'rgb')
+        floats = converted[..., ::-1] / np.float32(255) if order != 'gray' else converted / 255
+        plain = RawImage.from_array(floats, '32FC1' if order == 'gray' else '32FC3')
+    same = encoder((24, 40), color_order='gray' if order == 'gray' else 'rgb', **values)
     result, expected = (run['output_tensor'] for run in (encode(image), same(plain)))
     if layout == 'NHWC':
         result = np.moveaxis(result, -1, 1)
@@ -130,7 +145,11 @@ def test_an_image_of_the_right_size_and_padded_rows_is_taken_as_it_is(encoding, 
     rows = image.data.reshape(24, -1).view(np.uint8)
     padded = np.pad(rows, ((0, 0), (0, 8)))
     message = RawImage.from_buffer(
-        padded.tobytes(), size=(24, 40), encoding=encoding, step=padded.shape[1], is_bigendian=False
+        padded.tobytes(),
+        size=(24, 40),
+        encoding=encoding,
+        step=padded.shape[1],
+        is_bigendian=False,
     )
     encode = encoder((24, 40), tensor_layout=layout)
     result = encode(message)['output_tensor'][0]
@@ -157,66 +176,6 @@ def test_the_four_quadrants_have_the_known_counts():
     assert (tensor[0, :, 399, 0] == (0, 0, 1)).all()
 
 
-@pytest.mark.parametrize('layout', ['NCHW', 'NHWC'])
-@pytest.mark.parametrize('dtype', ['float32', 'float16'])
-def test_white_is_normalised_as_known(layout, dtype):
-    encode = encoder(
-        (100, 100), image_mean=(0.5, 0.6, 0.25), image_stddev=(0.25, 0.8, 0.5),
-        tensor_layout=layout, tensor_dtype=dtype,
-    )
-    tensor = encode(RawImage.from_array(np.full((100, 100, 3), 255, np.uint8), 'rgb8'))
-    planes = np.moveaxis(tensor['output_tensor'][0], 1 if layout == 'NHWC' else 0, -1)
-    planes = tensor['output_tensor'][0].reshape(3, -1) if layout == 'NCHW' else (
-        tensor['output_tensor'][0].reshape(-1, 3).T
-    )
-    for plane, value in zip(planes, (2.0, 0.5, 1.5), strict=True):
-        np.testing.assert_allclose(plane, value, atol=1e-6 if dtype == 'float32' else 1e-3)
-
-
-@pytest.mark.parametrize(
-    ('settings', 'bar', 'white'),
-    [
-        ({}, (-1, -1, -1), (1, 1, 1)),
-        ({'padding_value': 255.0}, (1, 1, 1), (1, 1, 1)),
-        ({'padding_value': 127.5}, (0, 0, 0), (1, 1, 1)),
-        ({'pad_after_normalization': True}, (0, 0, 0), (1, 1, 1)),
-        ({'pad_after_normalization': True, 'padding_value': 9.0}, (0, 0, 0), (1, 1, 1)),
-        ({'image_mean': (0.5, 0.25, 0.0)}, (-1, -0.5, 0), (1, 1.5, 2)),
-        ({'image_mean': (0.25,), 'image_stddev': (0.25,)}, (-1, -1, -1), (3, 3, 3)),
-        ({'net_scale_factor': 0.5}, (0, 0, 0), (127.5,) * 3),
-        (
-            {'net_scale_factor': 2.0, 'offsets': (5.0, 55.0, 255.0)},
-            (-10, -110, -510), (500, 400, 0),
-        ),
-        ({'net_scale_factor': 1.0, 'offsets': (5.0,)}, (-5, -5, -5), (250, 250, 250)),
-        ({'tensor_dtype': 'uint8'}, (0, 0, 0), (255, 255, 255)),
-        ({'tensor_dtype': 'uint8', 'padding_value': 114.0}, (114,) * 3, (255,) * 3),
-        ({'tensor_dtype': 'float16'}, (-1, -1, -1), (1, 1, 1)),
-        ({'color_order': 'gray'}, (-1,), (1,)),
-        ({'color_order': 'gray', 'image_mean': (0.0,), 'image_stddev': (0.5,)}, (0,), (2,)),
-    ],
-)
-@pytest.mark.parametrize('layout', ['NCHW', 'NHWC'])
-@pytest.mark.parametrize(('size', 'side'), [((4, 12), 'rows'), ((12, 4), 'columns')])
-def test_bars_and_pixels_have_their_values(settings, bar, white, layout, size, side):
-    encode = encoder((10, 10), tensor_layout=layout, batch_size=3, **settings)
-    image = RawImage.from_array(np.full((*size, 3), 255, np.uint8), 'rgb8')
-    # A pool hands out memory with old contents: let another view leave its pixels there.
-    encode(RawImage.from_array(np.full((*size[::-1], 3), 77, np.uint8), 'rgb8'))
-    tensors = encode(image)
-    tensor = tensors['output_tensor']
-    assert tensor.dtype == settings.get('tensor_dtype', 'float32')
-    assert tensor.shape == ((3, len(bar), 10, 10) if layout == 'NCHW' else (3, 10, 10, len(bar)))
-    pixels = tensor.transpose(0, 2, 3, 1) if layout == 'NCHW' else tensor
-    inside = np.zeros((10, 10), bool)
-    inside[(slice(3, 6),) if side == 'rows' else (slice(None), slice(3, 6))] = True
-    assert tensors.view.content == ((3, 10) if side == 'rows' else (10, 3))
-    tolerance = 1e-3 if tensor.dtype == np.float16 else 1e-4
-    for batch in pixels:
-        np.testing.assert_allclose(batch[inside], np.tile(white, (30, 1)), atol=tolerance)
-        np.testing.assert_allclose(batch[~inside], np.tile(bar, (70, 1)), atol=tolerance)
-
-
 def test_area_averages_what_it_shrinks_and_interpolates_what_it_enlarges():
     image = picture((24, 40))
     shrink = encoder((8, 10), fit='stretch', interpolation='area', tensor_dtype='uint8')
@@ -240,6 +199,24 @@ def test_tensors_that_are_held_stay_and_those_let_go_cost_no_memory():
         del tensor
     np.testing.assert_array_equal(held['output_tensor'], copy)
     assert len(addresses) == 1
+
+
+def test_threads_may_share_an_encoder():
+    encode = encoder((24, 40))
+    images = [picture(size, seed=seed) for seed, size in enumerate(SIZES[:4])]
+    expected = [encode(image) for image in images]
+
+    def work(number):
+        for _ in range(200):
+            tensors = encode(images[number])
+            if tensors.view != expected[number].view:
+                return False
+            if not np.array_equal(tensors['output_tensor'], expected[number]['output_tensor']):
+                return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(work, range(4)))
 
 
 def test_a_camera_that_changes_its_size_gets_a_new_view():
@@ -269,22 +246,3 @@ def test_a_camera_of_another_size_than_declared_is_refused(settings, size, words
     with pytest.raises(ImageError, match=words):
         encode(picture(size))
     assert encode(picture((48, 64))).view == View.fit((48, 64), (24, 40), encode.config.placement)
-
-
-@pytest.mark.parametrize(
-    ('settings', 'words'),
-    [
-        ({'network_image_width': 0}, 'Invalid network_image_width'),
-        ({'network_image_height': 0}, 'Invalid network_image_height'),
-        ({'tensor_dtype': 'uint8', 'image_mean': (0.1,) * 3}, r'image_mean is \(0.1.*uint8 tensor'),
-        ({'tensor_dtype': 'uint8', 'net_scale_factor': 1.0}, 'net_scale_factor is 1.0'),
-        ({'tensor_dtype': 'uint8', 'offsets': (1.0,)}, 'offsets'),
-        ({'image_mean': (float('nan'),)}, 'finite'),
-        ({'image_stddev': (float('inf'),), 'image_mean': (float('inf'),)}, 'finite'),
-        ({'net_scale_factor': 1e5, 'tensor_dtype': 'float16'}, 'range of float16'),
-    ],
-)
-def test_settings_that_do_not_go_together_are_refused(settings, words):
-    settings = {'network_image_width': 8, 'network_image_height': 8, **settings}
-    with pytest.raises(ConfigError, match=words):
-        ImageEncoder(EncodeConfig(**settings))

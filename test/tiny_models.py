@@ -1,0 +1,84 @@
+"""ONNX files of a few hundred bytes with answers known by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from onnx import checker, helper, numpy_helper, save, TensorProto
+
+FLOAT = TensorProto.FLOAT
+
+
+def write_model(
+    path: Path,
+    nodes: Sequence[object],
+    inputs: Sequence[object],
+    outputs: Sequence[object],
+    constants: dict[str, np.ndarray] | None = None,
+) -> Path:
+    """Write a checked model."""
+    initializers = [numpy_helper.from_array(a, name) for name, a in (constants or {}).items()]
+    graph = helper.make_graph(nodes, 'tiny', inputs, outputs, initializers)
+    opset = [helper.make_opsetid('', 17)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    checker.check_model(model)
+    save(model, str(path))
+    return path
+
+
+def brightest_channel(path: Path, size: tuple[int, int] = (6, 8)) -> Path:
+    """Give each pixel's own channels as its scores: red is class 0, green 1, blue 2."""
+    shape = [1, 3, *size]
+    return write_model(
+        path,
+        [helper.make_node('Identity', ['image'], ['scores'])],
+        [helper.make_tensor_value_info('image', FLOAT, shape)],
+        [helper.make_tensor_value_info('scores', FLOAT, shape)],
+    )
+
+
+def doubler(path: Path) -> Path:
+    """Give twice the input, of any batch."""
+    return write_model(
+        path,
+        [helper.make_node('Add', ['x', 'x'], ['y'])],
+        [helper.make_tensor_value_info('x', FLOAT, ['n', 2])],
+        [helper.make_tensor_value_info('y', FLOAT, ['n', 2])],
+    )
+
+
+def sum_and_difference(path: Path) -> Path:
+    """Take two inputs and give two outputs."""
+    spec = helper.make_tensor_value_info
+    return write_model(
+        path,
+        [
+            helper.make_node('Add', ['a', 'b'], ['total']),
+            helper.make_node('Sub', ['a', 'b'], ['rest']),
+        ],
+        [spec('a', FLOAT, [2]), spec('b', FLOAT, [2])],
+        [spec('total', FLOAT, [2]), spec('rest', FLOAT, [2])],
+    )
+
+
+def highest_class(path: Path) -> Path:
+    """Give the class of the highest channel as int64 [1, 1, H, W], as PeopleSemSegFormer does."""
+    return write_model(
+        path,
+        [helper.make_node('ArgMax', ['image'], ['classes'], axis=1, keepdims=1)],
+        [helper.make_tensor_value_info('image', FLOAT, [1, 3, 4, 6])],
+        [helper.make_tensor_value_info('classes', TensorProto.INT64, [1, 1, 4, 6])],
+    )
+
+
+def last_axis_bytes(path: Path) -> Path:
+    """Take uint8 [1, H, W, 3] and give it back, as a fused network may."""
+    shape = [1, 4, 6, 3]
+    return write_model(
+        path,
+        [helper.make_node('Identity', ['pixels'], ['same'])],
+        [helper.make_tensor_value_info('pixels', TensorProto.UINT8, shape)],
+        [helper.make_tensor_value_info('same', TensorProto.UINT8, shape)],
+    )
