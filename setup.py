@@ -39,7 +39,9 @@ def shared_files() -> list[tuple[str, list[str]]]:
         (f'share/{PACKAGE}', ['package.xml']),
     ]
     for top, patterns in SHARED.items():
-        folders = sorted({path.parent for pattern in patterns for path in Path(top).rglob(pattern)})
+        folders = sorted(
+            {path.parent for pattern in patterns for path in Path(top).rglob(pattern)}
+        )
         for folder in folders:
             files = sorted(str(path) for pattern in patterns for path in folder.glob(pattern))
             found.append((f'share/{PACKAGE}/{folder.as_posix()}', files))

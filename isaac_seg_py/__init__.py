@@ -7,7 +7,7 @@ Importing this package loads no ROS, CUDA, TensorRT or ONNX Runtime: names arriv
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .errors import (

@@ -31,7 +31,9 @@ def blend(image: Bytes, mask: Bytes, alpha: float, out: Bytes | None = None) -> 
     if out is None:
         out = np.empty_like(image)
     elif out.shape != image.shape or out.dtype != np.uint8:
-        raise ImageError(f'out is {out.dtype} of shape {out.shape}; uint8 {image.shape} is expected')
+        raise ImageError(
+            f'out is {out.dtype} of shape {out.shape}; uint8 {image.shape} is expected'
+        )
     if mask.ndim == 2:
         colors = cv2.cvtColor(mask, cv2.COLOR_GRAY2RGB)
     elif mask.shape[2] == 4:
@@ -41,9 +43,7 @@ def blend(image: Bytes, mask: Bytes, alpha: float, out: Bytes | None = None) -> 
     return cast('Bytes', cv2.addWeighted(image, alpha, colors, 1.0 - alpha, 0.0, out))
 
 
-def legend(
-    names: Sequence[str], palette: Palette, present: Iterable[int], height: int
-) -> Bytes:
+def legend(names: Sequence[str], palette: Palette, present: Iterable[int], height: int) -> Bytes:
     """
     Return an RGB picture of that height with the colour and the name of the classes present.
 
@@ -109,7 +109,9 @@ def _column(
     texts = [class_name(names, class_id) for class_id in shown]
     scale, swatch = row / 50, row - 8
     widths = [cv2.getTextSize(text, _FONT, scale, 1)[0][0] for text in texts]
-    picture = np.full((height, 3 * 4 + swatch + math.ceil(max(widths, default=0)), 3), 255, np.uint8)
+    picture = np.full(
+        (height, 3 * 4 + swatch + math.ceil(max(widths, default=0)), 3), 255, np.uint8
+    )
     for index, (class_id, text) in enumerate(zip(shown, texts, strict=True)):
         top = index * row + 4
         cv2.rectangle(picture, (4, top), (3 + swatch, top + swatch - 1), palette.rgb(class_id), -1)

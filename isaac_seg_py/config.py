@@ -15,6 +15,7 @@ from .settings import check_settings, setting
 
 OUTPUT_TYPES: Final = ('auto', 'softmax', 'sigmoid', 'argmax', 'logits', 'sigmoid_logits')
 DATA_FORMATS: Final = ('auto', 'NCHW', 'NHWC', 'CHW', 'HWC', 'NHW', 'HW')
+_ACCEPTED: Final = 'Taken for Isaac ROS.'
 MASK_ENCODINGS: Final = ('rgb8', 'bgr8', 'rgba8', 'bgra8')
 
 
@@ -47,7 +48,8 @@ class EncodeConfig:
         0.0, 'Pixel value (0 to 255) of the padding.', low=0.0, high=255.0
     )
     pad_after_normalization: bool = setting(
-        False, 'Padded pixels are 0 in the tensor itself, as SAM has it, whatever padding_value is.'
+        False,
+        'Padded pixels are 0 in the tensor itself, as SAM has it, whatever padding_value is.',
     )
     interpolation: str = setting(
         'linear', 'How pixels are resampled.', choices=('linear', 'nearest', 'area')
@@ -72,14 +74,12 @@ class EncodeConfig:
     tensor_dtype: str = setting(
         'float32', 'Element type of the tensor.', choices=('float32', 'float16', 'uint8')
     )
-    batch_size: int = setting(
-        1, 'Size of the first axis; the image is repeated.', low=1, high=256
-    )
+    batch_size: int = setting(1, 'Size of the first axis; the image is repeated.', low=1, high=256)
     input_encoding: str = setting(
         'rgb8', 'Taken for Isaac ROS; the encoding of each image is used.', accepted=True
     )
-    memory_pool_block_size: int = setting(0, 'Taken for Isaac ROS.', accepted=True)
-    memory_pool_num_blocks: int = setting(40, 'Taken for Isaac ROS.', accepted=True)
+    memory_pool_block_size: int = setting(0, _ACCEPTED, accepted=True)
+    memory_pool_num_blocks: int = setting(40, _ACCEPTED, accepted=True)
 
     def __post_init__(self) -> None:
         """Check types, limits and what depends on each other."""
@@ -138,6 +138,19 @@ class InferConfig:
     output_binding_names: tuple[str, ...] = setting(
         (), "Names of the model's outputs. Empty: all.", kind=str
     )
+    engine_file_path: str = setting('', _ACCEPTED, accepted=True)
+    custom_plugin_lib: str = setting('', _ACCEPTED, accepted=True)
+    input_tensor_formats: tuple[str, ...] = setting((), _ACCEPTED, kind=str, accepted=True)
+    output_tensor_formats: tuple[str, ...] = setting((), _ACCEPTED, kind=str, accepted=True)
+    force_engine_update: bool = setting(True, _ACCEPTED, accepted=True)
+    verbose: bool = setting(True, _ACCEPTED, accepted=True)
+    max_workspace_size: int = setting(67108864, _ACCEPTED, accepted=True)
+    dla_core: int = setting(-1, _ACCEPTED, accepted=True)
+    max_batch_size: int = setting(1, _ACCEPTED, accepted=True)
+    enable_fp16: bool = setting(True, _ACCEPTED, accepted=True)
+    relaxed_dimension_check: bool = setting(True, _ACCEPTED, accepted=True)
+    memory_pool_block_size: int = setting(9216000, _ACCEPTED, accepted=True)
+    memory_pool_num_blocks: int = setting(40, _ACCEPTED, accepted=True)
 
     def __post_init__(self) -> None:
         """Check types, limits and that names come in pairs."""
@@ -164,7 +177,9 @@ class DecodeConfig:
         complaint='Received invalid network output type',
     )
     data_format: str = setting(
-        'auto', 'Order of the axes of the output. auto: found from the tensor.', choices=DATA_FORMATS
+        'auto',
+        'Order of the axes of the output. auto: found from the tensor.',
+        choices=DATA_FORMATS,
     )
     mask_frame: str = setting(
         'image',
@@ -192,14 +207,18 @@ class DecodeConfig:
         live=True,
     )
     color_palette: tuple[int, ...] = setting(
-        (), 'Colour 0xRRGGBB of each class. Empty: as the model says.', low=0, high=0xFFFFFF,
-        kind=int, live=True,
+        (),
+        'Colour 0xRRGGBB of each class. Empty: as the model says.',
+        low=0,
+        high=0xFFFFFF,
+        kind=int,
+        live=True,
     )
     class_names: tuple[str, ...] = setting(
         (), 'Name of each class. Empty: as the model says.', kind=str
     )
-    mask_width: int = setting(960, 'Taken for Isaac ROS.', accepted=True)
-    mask_height: int = setting(544, 'Taken for Isaac ROS.', accepted=True)
+    mask_width: int = setting(960, _ACCEPTED, accepted=True)
+    mask_height: int = setting(544, _ACCEPTED, accepted=True)
 
     def __post_init__(self) -> None:
         """Check types and limits; the messages begin as Isaac ROS's do."""

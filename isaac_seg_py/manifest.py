@@ -128,7 +128,9 @@ class Manifest:
 def _section(content: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any]:
     section = content.get(key) or {}
     if not isinstance(section, dict):
-        raise ManifestError(f'manifest {str(path)!r}: {key} is {section!r}; names and values expected')
+        raise ManifestError(
+            f'manifest {str(path)!r}: {key} is {section!r}; names and values expected'
+        )
     return section
 
 

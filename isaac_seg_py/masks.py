@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from . import rle
 from .blend import blend, class_name
-from .errors import ImageError, TensorError
+from .errors import TensorError
 from .geometry import Size
 from .palette import DEFAULT, Palette
 

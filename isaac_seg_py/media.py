@@ -70,7 +70,9 @@ def open_source(source: str, on_bad: Callable[[str], None] | None = None) -> Sou
             raise ConfigError(f'no image fits the pattern {source!r}')
         return Source(_stills(files, on_bad), len(files), 0.0)
     if not path.exists():
-        raise ConfigError(f'{source!r} does not exist; give an image, a folder, a pattern or a video')
+        raise ConfigError(
+            f'{source!r} does not exist; give an image, a folder, a pattern or a video'
+        )
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return Source(_stills([path], None), 1, 0.0)
     return _video(path)
@@ -117,7 +119,9 @@ class VideoWriter:
         code = cv2.VideoWriter.fourcc(*'mp4v')
         self._writer = cv2.VideoWriter(str(path), code, rate or 30.0, size[::-1])
         if not self._writer.isOpened():
-            raise ConfigError(f'video {str(path)!r} cannot be written; choose another folder or .mp4')
+            raise ConfigError(
+                f'video {str(path)!r} cannot be written; choose another folder or .mp4'
+            )
         self._size = size
 
     def write(self, picture: Picture) -> None:

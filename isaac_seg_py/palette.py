@@ -33,7 +33,9 @@ class Palette:
         for color in self.colors:
             # True is a number for Python, but nobody means it as a colour.
             if type(color) is not int or not 0 <= color <= 0xFFFFFF:
-                raise ConfigError(f'colour {color!r} came; 0xRRGGBB from 0 to 0xFFFFFF is expected')
+                raise ConfigError(
+                    f'colour {color!r} came; 0xRRGGBB from 0 to 0xFFFFFF is expected'
+                )
 
     @classmethod
     def parse(cls, values: Iterable[int | str]) -> Palette:
@@ -120,9 +122,28 @@ def _look_up(
     return np.take(table, labels, out=out, mode='clip')
 
 
-DEFAULT: Final = Palette((
-    0x556B2F, 0x800000, 0x008080, 0x000080, 0x9ACD32, 0xFF0000, 0xFF8C00, 0xFFD700, 0x00FF00,
-    0xBA55D3, 0x00FA9A, 0x00FFFF, 0x0000FF, 0xF08080, 0xFF00FF, 0x1E90FF, 0xDDA0DD, 0xFF1493,
-    0x87CEFA, 0xFFDEAD,
-))
+DEFAULT: Final = Palette(
+    (
+        0x556B2F,
+        0x800000,
+        0x008080,
+        0x000080,
+        0x9ACD32,
+        0xFF0000,
+        0xFF8C00,
+        0xFFD700,
+        0x00FF00,
+        0xBA55D3,
+        0x00FA9A,
+        0x00FFFF,
+        0x0000FF,
+        0xF08080,
+        0xFF00FF,
+        0x1E90FF,
+        0xDDA0DD,
+        0xFF1493,
+        0x87CEFA,
+        0xFFDEAD,
+    )
+)
 """The colours of Isaac ROS's launch files, the background first."""

@@ -71,7 +71,9 @@ class Progress:
             return f'{self._what}: {done} in {seconds:.1f} s'
         part = min(self._done / self._total, 1.0)
         bar = '#' * round(part * _WIDTH)
-        line = f'{self._what} [{bar:-<{_WIDTH}}] {part:4.0%}  {done} of {self._total:.4g}{self._unit}'
+        line = (
+            f'{self._what} [{bar:-<{_WIDTH}}] {part:4.0%}  {done} of {self._total:.4g}{self._unit}'
+        )
         if 0 < part < 1:
             return f'{line}, {seconds / part - seconds:.0f} s left'
         return f'{line}, {seconds:.1f} s'

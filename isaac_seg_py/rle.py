@@ -73,7 +73,7 @@ def _pack(counts: npt.NDArray[np.int64]) -> str:
 def _unpack(text: bytes) -> npt.NDArray[np.int64]:
     letters = np.frombuffer(text, np.uint8).astype(np.int64) - _FIRST
     if not letters.size or letters.min() < 0 or letters.max() >= 2 * _MORE:
-        raise ValueError('counts has no letters, or letters that are none of COCO\'s')
+        raise ValueError("counts has no letters, or letters that are none of COCO's")
     ends = np.flatnonzero(letters & _MORE == 0)
     if not ends.size or ends[-1] != letters.size - 1:
         raise ValueError('counts is cut off')

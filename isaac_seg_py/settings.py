@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+import math
 from typing import Any, Final, TypeVar
 
 from .errors import ConfigError
@@ -27,7 +28,7 @@ class Setting:
     name: str
     default: Value
     text: str
-    kind: type
+    kind: type[Any]
     is_list: bool
     low: float | None = None
     high: float | None = None
@@ -47,7 +48,9 @@ class Setting:
         if not self.is_list:
             return self._checked_scalar(value)
         if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
-            raise ConfigError(f'{self.name} is {value!r}; a list of {self.kind.__name__} is expected')
+            raise ConfigError(
+                f'{self.name} is {value!r}; a list of {self.kind.__name__} is expected'
+            )
         # Launch files cannot write an empty list of strings, so ROS users write [''] for it.
         if self.kind is str:
             value = [item for item in value if item != '']
@@ -62,6 +65,8 @@ class Setting:
             )
         if self.choices and value not in self.choices:
             raise ConfigError(f'{self._complaint_of(value)}; it must be one of {self.limits}')
+        if self.kind is float and not math.isfinite(value):
+            raise ConfigError(f'{self.name} is {value!r}; a finite number is expected')
         below = self.low is not None and not value >= self.low
         above = self.high is not None and not value <= self.high
         if below or above:
@@ -87,7 +92,7 @@ class Setting:
         return f'{self.high:.10g} or less' if self.high is not None else ''
 
 
-def setting(default: Any, text: str, *, kind: type | None = None, **more: Any) -> Any:
+def setting(default: Any, text: str, *, kind: type[Any] | None = None, **more: Any) -> Any:
     """Declare a dataclass field; `kind` is the element type where the default list is empty."""
     is_list = isinstance(default, tuple)
     kind = kind or type(default[0] if is_list else default)
@@ -100,7 +105,8 @@ def settings_of(config: Any) -> dict[str, Setting]:
     for item in fields(config):
         if _KEY in item.metadata:
             is_list = isinstance(item.default, tuple)
-            found[item.name] = Setting(item.name, item.default, is_list=is_list, **item.metadata[_KEY])
+            default: Any = item.default
+            found[item.name] = Setting(item.name, default, is_list=is_list, **item.metadata[_KEY])
     return found
 
 

@@ -34,7 +34,7 @@ class TensorSpec:
         if array.dtype != self.dtype:
             raise TensorError(
                 f'tensor {self.name!r} is {array.dtype}; the model expects {self.dtype}. '
-                'Set the encoder\'s output type, or the manifest\'s input dtype, to match'
+                "Set the encoder's output type, or the manifest's input dtype, to match"
             )
         fits = len(array.shape) == len(self.shape) and all(
             not isinstance(want, int) or got == want
@@ -43,7 +43,7 @@ class TensorSpec:
         if not fits:
             raise TensorError(
                 f'tensor {self.name!r} has shape {describe(array.shape)}; the model expects '
-                f'{describe(self.shape)}. Set the encoder\'s network size and layout to match'
+                f"{describe(self.shape)}. Set the encoder's network size and layout to match"
             )
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Launch the graph `dnn_image_encoder`; `ros2 launch isaac_seg_py dnn_image_encoder.launch.py --show-args` lists its arguments."""
 
 from isaac_seg_py.ros.launching import describe
+
 from launch import LaunchDescription
 
 

@@ -1,6 +1,7 @@
 """Launch the graph `inference`; `ros2 launch isaac_seg_py inference.launch.py --show-args` lists its arguments."""
 
 from isaac_seg_py.ros.launching import describe
+
 from launch import LaunchDescription
 
 

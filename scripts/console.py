@@ -76,7 +76,9 @@ class CommandFailed(SetupError):
         if NO_SPACE in self.text:
             message = f'the disk is full; free about 2 GB and try again (log: {log})'
         else:
-            message = f'a command failed with exit code {code} (log: {log})\n{self.telling_lines()}'
+            message = (
+                f'a command failed with exit code {code} (log: {log})\n{self.telling_lines()}'
+            )
         super().__init__(message)
 
     def telling_lines(self, count: int = 6) -> str:

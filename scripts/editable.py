@@ -39,7 +39,9 @@ def ensure(place: Layout) -> None:
 def _register(place: Layout) -> None:
     """Enter the package in the ament index, so that `ros2 run` and `ros2 launch` find it."""
     share = place.venv / 'share'
-    _link(place.root / 'resource' / PACKAGE, share / 'ament_index/resource_index/packages' / PACKAGE)
+    _link(
+        place.root / 'resource' / PACKAGE, share / 'ament_index/resource_index/packages' / PACKAGE
+    )
     shutil.rmtree(share / PACKAGE, ignore_errors=True)
     for path in _shared_files(place.root):
         # Files, not folders: `ros2 launch` does not look into a folder that is a link.

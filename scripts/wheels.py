@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 import re
 import shutil
-import subprocess
 import sys
 import sysconfig
 
@@ -22,8 +21,14 @@ _BUILDERS_NUMPY = re.compile(
 )
 _BUILDERS_PYTHON = re.compile(r'/opt/python/[^/;"]+/include/python[\d.]+')
 
-_NO_NETWORK = ('Failed to establish a new connection', 'Temporary failure in name resolution',
-               'Network is unreachable', 'Read timed out', 'ConnectTimeout', 'ProxyError')
+_NO_NETWORK = (
+    'Failed to establish a new connection',
+    'Temporary failure in name resolution',
+    'Network is unreachable',
+    'Read timed out',
+    'ConnectTimeout',
+    'ProxyError',
+)
 
 
 def ensure(place: Layout) -> None:
@@ -81,8 +86,18 @@ def _install(place: Layout, lists: list[Path]) -> None:
             return
     wanted = place.build / f'wanted-{place.tag}.txt'
     wanted.write_text('\n'.join(lines) + '\n')
-    command = [place.python, '-m', 'pip', 'install', '--no-input', '--no-deps', '--no-compile',
-               '--disable-pip-version-check', '--requirement', wanted]
+    command = [
+        place.python,
+        '-m',
+        'pip',
+        'install',
+        '--no-input',
+        '--no-deps',
+        '--no-compile',
+        '--disable-pip-version-check',
+        '--requirement',
+        wanted,
+    ]
     with step(f'{len(lines)} wheels, about {90 if place.ros else 300} MB'):
         try:
             run_logged(command, place.logs / 'wheels.log', env=plain_environment(), cwd=place.root)

@@ -65,7 +65,9 @@ def _is_function(node: ast.stmt) -> bool:
 def layer(name: str) -> str:
     """Return the folder or module of the package that a dotted name lies in."""
     parts = name.split('.')
-    known = len(parts) > 1 and ((PACKAGE / parts[1]).is_dir() or (PACKAGE / f'{parts[1]}.py').exists())
+    known = len(parts) > 1 and (
+        (PACKAGE / parts[1]).is_dir() or (PACKAGE / f'{parts[1]}.py').exists()
+    )
     return parts[1] if known else '__init__'
 
 

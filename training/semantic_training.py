@@ -13,6 +13,8 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
+from .resume import freeze_normalization
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -29,6 +31,8 @@ class Schedule:
     """Part of the time in which crops are learned from."""
     background: float = 0.4
     """Weight of the background in that time."""
+    frozen_norms: bool = False
+    """Whether normalisations keep their statistics, as in a network that goes on from a file."""
 
     def rate_at(self, part: float) -> float:
         """Give the learning rate at a part of the time: up in a line, down in a cosine."""
@@ -95,6 +99,8 @@ def train(
         if parameter.dim() == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     network.train()
+    if schedule.frozen_norms:
+        freeze_normalization(network)
     average = AveragedWeights(network, schedule.averaging)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=schedule.weight_decay)
     start, loss_now, step = time.monotonic(), 0.0, 0

@@ -16,6 +16,7 @@ import torch
 
 from .evaluate import confusion_matrix, predict_with, report
 from .onnx_export import export
+from .resume import load_exported
 from .scene_batches import FIRST_TUNING_SEED, SceneBatches
 from .semantic_training import Schedule, train
 from .unet_model import TinyUNet, WithSoftmax
@@ -34,7 +35,9 @@ def main() -> None:
     network = TinyUNet(len(CLASS_NAMES))
     weights = sum(parameter.numel() for parameter in network.parameters())
     print(f'{len(scenes)} pictures, {weights} weights')
-    schedule = Schedule(options.minutes, options.rate)
+    if options.resume:
+        load_exported(network, options.resume, torch.zeros(1, 3, *SIZE))
+    schedule = Schedule(options.minutes, options.rate, frozen_norms=bool(options.resume))
     crops = scenes.batches(2 * options.batch, random, crop=128)
     trained = train(network, crops, scenes.batches(options.batch, random), schedule)
     export(WithSoftmax(trained), SIZE, options.out)
@@ -48,6 +51,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Train the tiny U-Net.')
     parser.add_argument('--out', type=Path, required=True, help='ONNX file to write')
+    parser.add_argument('--resume', type=Path, help='ONNX file of this network to go on from')
     parser.add_argument('--minutes', type=float, default=20, help='time to train')
     parser.add_argument('--scenes', type=int, default=8192, help='number of training seeds')
     parser.add_argument('--batch', type=int, default=16)

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument('--model', default='tiny-unet', help='model (%(default)s)')
     parser.add_argument('--seconds', type=float, default=8.0, help='how long (%(default)s)')
-    parser.add_argument('--rate', type=float, default=15.0, help='images in a second (%(default)s)')
+    parser.add_argument(
+        '--rate', type=float, default=15.0, help='images in a second (%(default)s)'
+    )
     parser.add_argument(
         '--out', type=Path, default=Path('out/demo'), help='folder for the pictures (%(default)s)'
     )

@@ -38,7 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         }
         if len(network.inputs) == 1 and len(network.inputs[0].shape) == 4:
             sizes = _settable(network.inputs[0], manifest)
-            facts['encode'] = dataclasses.asdict(encode_config(manifest, network.inputs[0], **sizes))
+            facts['encode'] = dataclasses.asdict(
+                encode_config(manifest, network.inputs[0], **sizes)
+            )
             facts['decode'] = dataclasses.asdict(decode_config(manifest))
     if arguments.json:
         print(json.dumps(facts, indent=2))

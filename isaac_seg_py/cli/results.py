@@ -32,7 +32,9 @@ class Outputs:
         if kind == 'mask':
             return found.color()
         if found.size != frame.image.shape[:2]:
-            raise ConfigError('an overlay needs masks of the image\'s size; leave --mask-frame away')
+            raise ConfigError(
+                "an overlay needs masks of the image's size; leave --mask-frame away"
+            )
         return found.overlay(frame.image, self.opacity)
 
     def free(self, path: Path, source: Path) -> Path:
@@ -41,7 +43,9 @@ class Outputs:
             if source.exists() and path.samefile(source):
                 raise ConfigError(f'{str(path)!r} is the input; choose another output')
             if not self.overwrite:
-                raise ConfigError(f'{str(path)!r} is there already; give --overwrite to replace it')
+                raise ConfigError(
+                    f'{str(path)!r} is there already; give --overwrite to replace it'
+                )
         return path
 
 
@@ -66,7 +70,9 @@ class StillWriter:
         write_image(self._free(f'{name}_mask.png', frame), found.labels)
         for kind in outputs.pictures:
             suffix = 'color' if kind == 'mask' else kind
-            write_image(self._free(f'{name}_{suffix}.png', frame), outputs.picture(kind, frame, found))
+            write_image(
+                self._free(f'{name}_{suffix}.png', frame), outputs.picture(kind, frame, found)
+            )
         if outputs.json:
             content = {'source': str(frame.source), **found.to_json()}
             path = self._free(f'{name}.json', frame)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import ConfigError
-from ..graphs import GRAPHS, NodeSpec, find_graph
+from ..graphs import find_graph, GRAPHS, NodeSpec
 from ..graphs.params_file import with_params_file
 
 HELP = 'run a graph of ROS 2 nodes in this process'
@@ -17,7 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument('graph', help=f'one of {", ".join(GRAPHS)}')
     parser.add_argument(
-        'arguments', nargs='*', metavar='NAME:=VALUE', help='arguments of the graph; see --show-args'
+        'arguments',
+        nargs='*',
+        metavar='NAME:=VALUE',
+        help='arguments of the graph; see --show-args',
     )
     parser.add_argument('--show-args', action='store_true', help='list the arguments of the graph')
     parser.add_argument('--params-file', type=Path, help='YAML file of ROS parameters')

@@ -26,18 +26,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add('input', nargs='+', help='images, folders, quoted patterns, videos or /dev/video0')
     add('output', help='folder, or the file to write where the input is one image')
-    add('--model', '--network', default='tiny-unet', help='name, manifest or ONNX file (%(default)s)')
+    add(
+        '--model',
+        '--network',
+        default='tiny-unet',
+        help='name, manifest or ONNX file (%(default)s)',
+    )
     add('--visualize', default='both', metavar='WHAT', help='overlay, mask or both (%(default)s)')
-    add('--alpha', type=float, default=0.5, help='share of the image in the overlay (%(default)s); '
-        'above 1: opacity of the mask from 0 to 255, as segNet has it')
-    add('--filter-mode', choices=('linear', 'point'), help='how masks grow to the size of the image')
+    add(
+        '--alpha',
+        type=float,
+        default=0.5,
+        help='share of the image in the overlay (%(default)s); '
+        'above 1: opacity of the mask from 0 to 255, as segNet has it',
+    )
+    add(
+        '--filter-mode',
+        choices=('linear', 'point'),
+        help='how masks grow to the size of the image',
+    )
     add('--mask-frame', choices=('image', 'network'), help='size of the masks')
     add('--no-json', action='store_true', help='write no JSON')
     add('--overwrite', action='store_true', help='replace files that are there')
     add('--backend', default='auto', help='library that runs the network (%(default)s)')
     add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
-    add('--set', action='append', default=[], metavar='NAME=VALUE',
-        help='any other setting of encoder or decoder, see docs/parameters.md')
+    add(
+        '--set',
+        action='append',
+        default=[],
+        metavar='NAME=VALUE',
+        help='any other setting of encoder or decoder, see docs/parameters.md',
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -111,7 +130,9 @@ def _single_file(arguments: argparse.Namespace, sources: list[Source]) -> Path |
         return None
     single = len(sources) == 1 and sources[0].count == 1 and not sources[0].is_video
     if not single:
-        raise ConfigError(f'{arguments.output!r} is a file, but several pictures come; give a folder')
+        raise ConfigError(
+            f'{arguments.output!r} is a file, but several pictures come; give a folder'
+        )
     if arguments.visualize == 'both':
         # One file holds one picture.
         arguments.visualize = 'overlay'

@@ -10,7 +10,13 @@ import numpy.typing as npt
 
 from .layout import find_layout, items_of, planes_of
 from .resample import Resampler
-from .winner import MOST_CLASSES, find_winners, label_type, log_normalizer, looks_like_probabilities
+from .winner import (
+    find_winners,
+    label_type,
+    log_normalizer,
+    looks_like_probabilities,
+    MOST_CLASSES,
+)
 from ..config import DecodeConfig
 from ..errors import TensorError
 from ..geometry import Size, View
@@ -109,7 +115,9 @@ class LabelDecoder:
         values: Floats = np.ascontiguousarray(planes[0], np.float32)
         low, high = float(values.min()), float(values.max())
         if not (math.isfinite(low) and math.isfinite(high)):
-            raise TensorError('the output is NaN or infinite; the model or its precision is broken')
+            raise TensorError(
+                'the output is NaN or infinite; the model or its precision is broken'
+            )
         if not raw and (low < -1e-3 or high > 1 + 1e-3):
             raise TensorError(
                 f'the output goes from {low:g} to {high:g}; probabilities of a sigmoid go from 0 '
@@ -119,7 +127,7 @@ class LabelDecoder:
         if resampler is not None:
             point = self.config.filter_mode == 'point'
             values = resampler.nearest(values) if point else resampler.linear(values)
-        labels = (values >= (_logit(self.config.threshold) if raw else self.config.threshold))
+        labels = values >= (_logit(self.config.threshold) if raw else self.config.threshold)
         scores = None
         if want_scores:
             chance = 1 / (1 + np.exp(-values)) if raw else np.clip(values, 0, 1)
@@ -134,8 +142,10 @@ class LabelDecoder:
             )
         ids = planes[0]
         low, high = ids.min(), ids.max()
-        if not (0 <= low and high < MOST_CLASSES):
-            raise TensorError(f'class ids go from {low} to {high}; 0 to {MOST_CLASSES - 1} is expected')
+        if not (low >= 0 and high < MOST_CLASSES):
+            raise TensorError(
+                f'class ids go from {low} to {high}; 0 to {MOST_CLASSES - 1} is expected'
+            )
         if ids.dtype.kind == 'f' and not np.array_equal(ids, np.floor(ids)):
             raise TensorError(
                 'the output has fractions; class ids are whole numbers. '

@@ -104,9 +104,7 @@ class Resampler:
         where = np.flatnonzero(differ)
         return _pick(labels, rows, columns), np.divmod(where, differ.shape[1])
 
-    def at(
-        self, planes: Floats, places: tuple[Indices, Indices]
-    ) -> Floats:
+    def at(self, planes: Floats, places: tuple[Indices, Indices]) -> Floats:
         """Return the (C, n) values of (C, H, W) planes, interpolated at n pixels only."""
         rows, columns = places
         width = planes.shape[2]

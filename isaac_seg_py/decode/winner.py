@@ -32,7 +32,9 @@ class Winners:
 def label_type(classes: int) -> type[np.uint8] | type[np.uint16]:
     """Return the smallest type that holds so many classes."""
     if classes > MOST_CLASSES:
-        raise TensorError(f'the output has {classes} classes; at most {MOST_CLASSES} can be told apart')
+        raise TensorError(
+            f'the output has {classes} classes; at most {MOST_CLASSES} can be told apart'
+        )
     return np.uint8 if classes <= 256 else np.uint16
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .unet import open_unet
 from ..errors import ConfigError
 from ..manifest import Manifest
 from ..masks import LabelImage
 from ..pipeline import Pipeline
-from .unet import open_unet
 
 __all__ = ['FAMILIES', 'open_semantic']
 

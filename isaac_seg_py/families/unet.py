@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .contract import decode_config, encode_config, split_settings
 from ..decode.labels import LabelDecoder
 from ..encode.image import ImageEncoder
 from ..errors import ModelError
@@ -11,7 +12,6 @@ from ..infer import Backend, open_backend
 from ..manifest import Manifest
 from ..masks import LabelImage
 from ..pipeline import Pipeline
-from .contract import decode_config, encode_config, split_settings
 
 
 def open_unet(
@@ -29,9 +29,7 @@ def open_unet(
         raise
 
 
-def _around(
-    network: Backend, manifest: Manifest, chosen: dict[str, Any]
-) -> Pipeline[LabelImage]:
+def _around(network: Backend, manifest: Manifest, chosen: dict[str, Any]) -> Pipeline[LabelImage]:
     if len(network.inputs) != 1:
         raise ModelError(
             f'{manifest.name} takes {"; ".join(map(str, network.inputs))}; '

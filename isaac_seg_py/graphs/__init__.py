@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .graph import Argument, Graph, NodeSpec
-from .table import GRAPHS, find_graph
+from .table import find_graph, GRAPHS
 
 __all__ = ['GRAPHS', 'Argument', 'Graph', 'NodeSpec', 'find_graph']

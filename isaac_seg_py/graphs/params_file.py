@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
 from .graph import NodeSpec
+from ..errors import ConfigError
 
 
 def with_params_file(specs: Iterable[NodeSpec], path: Path, namespace: str = '') -> list[NodeSpec]:

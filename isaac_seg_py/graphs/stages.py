@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .graph import Graph
-from .unet import INPUT, MODEL, encoder_node, inference_node
+from .unet import encoder_node, inference_node, INPUT, MODEL
 
 ENCODER: Final = Graph(
     name='dnn_image_encoder',

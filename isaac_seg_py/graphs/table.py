@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
-from ..errors import ConfigError
 from .graph import Graph
 from .stages import ENCODER, INFERENCE
 from .unet import UNET
+from ..errors import ConfigError
 
 GRAPHS: Final = {graph.name: graph for graph in (UNET, ENCODER, INFERENCE)}
 

@@ -8,7 +8,9 @@ from typing import Any, Final
 from .graph import Argument, Graph, NodeSpec
 
 MODEL: Final = (
-    Argument('model', 'tiny-unet', 'Model: a name (isaac-seg models), a manifest or an ONNX file.'),
+    Argument(
+        'model', 'tiny-unet', 'Model: a name (isaac-seg models), a manifest or an ONNX file.'
+    ),
     Argument('backend', 'auto', 'Library that runs the network.', ('auto', 'onnxruntime')),
     Argument('threads', 0, 'Threads for a network on the CPU; 0: one per core.'),
 )
@@ -19,7 +21,9 @@ INPUT: Final = (
     Argument('input_qos', 'DEFAULT', 'Quality of service of image and camera_info.'),
 )
 SOURCE: Final = (
-    Argument('source', '', 'Publish this: scene, or an image, folder, video or camera. Empty: none.'),
+    Argument(
+        'source', '', 'Publish this: scene, or an image, folder, video or camera. Empty: none.'
+    ),
     Argument('rate', 15.0, 'Pictures in a second, of the source.'),
 )
 
@@ -85,11 +89,15 @@ UNET: Final = Graph(
         Argument('overlay', True, 'Publish the mask over the image: segmentation_image_overlay.'),
         Argument('alpha', 0.5, 'Share of the image in the overlay.'),
         Argument(
-            'mask_frame', 'image', "Masks in the camera's size or the network's.",
+            'mask_frame',
+            'image',
+            "Masks in the camera's size or the network's.",
             ('image', 'network'),
         ),
         Argument(
-            'color_segmentation_mask_encoding', 'rgb8', 'Encoding of the coloured mask.',
+            'color_segmentation_mask_encoding',
+            'rgb8',
+            'Encoding of the coloured mask.',
             ('rgb8', 'bgr8', 'rgba8', 'bgra8'),
         ),
         *SOURCE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import ConfigError
 from .base import Backend
 from .fake import FakeBackend
+from ..errors import ConfigError
 
 __all__ = ['Backend', 'FakeBackend', 'open_backend']
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..tensors import TensorSpec
 from .base import Arrays, Backend
+from ..tensors import TensorSpec
 
 
 class FakeBackend(Backend):

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import ModelError
 from .base import Arrays, Backend
+from ..errors import ModelError
 
 
 class NamedBackend(Backend):
     """A backend whose tensors go by other names than the model's bindings."""
 
-    def __init__(
-        self, inner: Backend, *, inputs: dict[str, str], outputs: dict[str, str]
-    ) -> None:
+    def __init__(self, inner: Backend, *, inputs: dict[str, str], outputs: dict[str, str]) -> None:
         """Take the backend, and the tensor name of each binding that has another."""
         self._inner = inner
         self.name = inner.name
@@ -42,7 +40,9 @@ def renamed(
     output_bindings: Sequence[str] = (),
 ) -> Backend:
     """Return the backend under other tensor names; bindings not given are the model's, in order."""
-    inputs = _pairs('input', backend, [s.name for s in backend.inputs], input_tensors, input_bindings)
+    inputs = _pairs(
+        'input', backend, [s.name for s in backend.inputs], input_tensors, input_bindings
+    )
     outputs = _pairs(
         'output', backend, [s.name for s in backend.outputs], output_tensors, output_bindings
     )

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from .base import Arrays, Backend
 from ..errors import BackendError, BackendUnavailable, ModelError
 from ..tensors import TensorSpec
-from .base import Arrays, Backend
 
 _DTYPES: Final = {
     'tensor(float)': 'float32',
@@ -37,7 +37,9 @@ class OnnxRuntimeBackend(Backend):
         """Load an ONNX file; `outputs` names those to compute, in order, all where it is empty."""
         ort = _import()
         if not model.is_file():
-            raise ModelError(f'model file {str(model)!r} does not exist; give the path of an ONNX file')
+            raise ModelError(
+                f'model file {str(model)!r} does not exist; give the path of an ONNX file'
+            )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3

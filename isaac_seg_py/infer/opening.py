@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from . import Backend, open_backend
+from .naming import renamed
 from ..config import InferConfig
 from ..errors import ConfigError
 from ..model_folders import find_manifest
-from . import Backend, open_backend
-from .naming import renamed
 
 
 def open_configured(config: InferConfig) -> Backend:
@@ -25,9 +25,7 @@ def open_configured(config: InferConfig) -> Backend:
             'no network was given; set model (a name, see isaac-seg models) or model_file_path '
             '(an ONNX file)'
         )
-    network = open_backend(
-        path, backend=config.backend, threads=config.threads, outputs=outputs
-    )
+    network = open_backend(path, backend=config.backend, threads=config.threads, outputs=outputs)
     try:
         return renamed(
             network,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points, EntryPoint
 from typing import Any, Final
 
 from rclpy.node import Node

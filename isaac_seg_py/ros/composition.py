@@ -11,8 +11,8 @@ from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from ..graphs.graph import PACKAGE, NodeSpec
 from .components import find_component
+from ..graphs.graph import NodeSpec, PACKAGE
 
 
 class Composition:

@@ -11,10 +11,10 @@ from rclpy.logging import LoggingSeverity
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from ..errors import SegmentationError
 from .components import find_component
 from .running import spin
 from .stage_node import StageNode
+from ..errors import SegmentationError
 
 
 class ComponentContainer(Node):
@@ -97,7 +97,9 @@ class ComponentContainer(Node):
         response.success = True
         return response
 
-    def _list(self, request: ListNodes.Request, response: ListNodes.Response) -> ListNodes.Response:
+    def _list(
+        self, request: ListNodes.Request, response: ListNodes.Response
+    ) -> ListNodes.Response:
         response.full_node_names = [n.get_fully_qualified_name() for n in self._nodes.values()]
         response.unique_ids = list(self._nodes)
         return response

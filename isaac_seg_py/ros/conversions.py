@@ -11,13 +11,13 @@ import numpy.typing as npt
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from .fast_data import set_data
+from .wire import Wire
 from ..encode.compressed import decode_compressed
 from ..errors import TensorError
 from ..geometry import View
 from ..images import ENCODINGS, RawImage
 from ..tensors import Tensors
-from .fast_data import set_data
-from .wire import Wire
 
 # A view rides along as one more tensor of this name: what looks tensors up by name never sees it.
 VIEW_TENSOR: Final = 'isaac_seg_view'
@@ -140,5 +140,12 @@ def _compressed_to_message(header: Header, image: RawImage) -> CompressedImage:
 
 IMAGE: Final = Wire(Image, image_to_message, image_from_message)
 COMPRESSED: Final = Wire(CompressedImage, _compressed_to_message, image_from_compressed)
+TENSORS_ALONE: Final = Wire(
+    TensorList,
+    lambda header, tensors: tensors_to_message(header, Tensors(tensors.arrays)),
+    tensors_from_message,
+)
 TENSORS: Final = Wire(TensorList, tensors_to_message, tensors_from_message)
-INFO: Final[Wire[CameraInfo]] = Wire(CameraInfo, lambda header, info: info, lambda message: message)
+INFO: Final[Wire[CameraInfo]] = Wire(
+    CameraInfo, lambda header, info: info, lambda message: message
+)

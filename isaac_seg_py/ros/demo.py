@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from rclpy.qos import QoSProfile
 
-from ..graphs import find_graph
-from ..images import RawImage
-from ..stats import Summary
 from .background import Background
 from .composition import Composition
 from .conversions import IMAGE
 from .exchange import Packet
 from .stage_node import StageNode
+from ..graphs import find_graph
+from ..images import RawImage
+from ..stats import Summary
 
 _TOPICS: Final = {
     'image': 'image',

@@ -56,7 +56,9 @@ class _Board:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._publishers: dict[_Place, tuple[ExchangePublisher[Any], ...]] = defaultdict(tuple)
-        self._subscriptions: dict[_Place, tuple[ExchangeSubscription[Any], ...]] = defaultdict(tuple)
+        self._subscriptions: dict[_Place, tuple[ExchangeSubscription[Any], ...]] = defaultdict(
+            tuple
+        )
 
     def publishers(self, place: _Place) -> tuple[ExchangePublisher[Any], ...]:
         return self._publishers.get(place, ())

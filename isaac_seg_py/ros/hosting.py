@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 
-from ..graphs.graph import NodeSpec
 from .composition import Composition
 from .running import spin
+from ..graphs.graph import NodeSpec
 
 
 def run_graph(specs: Iterable[NodeSpec], namespace: str = '') -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import ComposableNodeContainer, LoadComposableNodes
 from launch_ros.descriptions import ComposableNode
 
-from ..graphs.graph import PACKAGE, Graph, NodeSpec
+from launch import LaunchDescription
+
+from ..graphs.graph import Graph, NodeSpec, PACKAGE
 from ..graphs.params_file import with_params_file
 from ..graphs.table import find_graph
 

@@ -12,12 +12,12 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
-from ..images import RawImage
-from ..settings import check_settings, setting
 from .conversions import IMAGE, INFO
 from .exchange import Packet
 from .qos import depth_setting, find_qos, qos_setting
 from .stage_node import StageNode
+from ..images import RawImage
+from ..settings import check_settings, setting
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, TypeVar
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from ..errors import InputError, SegmentationError
-from ..stats import StageStats
 from .exchange import ExchangePublisher, ExchangeSubscription, Packet
 from .parameters import Parameters
 from .synchronize import StampPairs
 from .wire import Wire
+from ..errors import InputError, SegmentationError
+from ..stats import StageStats
 
 Value = TypeVar('Value')
 
@@ -31,9 +31,7 @@ class StageNode(Node):
     default_name: ClassVar[str]
     config_kinds: ClassVar[tuple[type, ...]] = ()
 
-    def __init__(
-        self, *, node_name: str = '', use_exchange: bool = True, **options: Any
-    ) -> None:
+    def __init__(self, *, node_name: str = '', use_exchange: bool = True, **options: Any) -> None:
         """
         Declare the parameters and start; nothing is left behind when that fails.
 

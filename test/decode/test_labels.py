@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pytest
-
 from isaac_seg_py.config import DecodeConfig
 from isaac_seg_py.decode.labels import LabelDecoder
 from isaac_seg_py.errors import TensorError
 from isaac_seg_py.geometry import FITS, View
 from isaac_seg_py.tensors import Tensors
+import numpy as np
+import pytest
 
 # The classes of a 2x3 map, and scores of three classes that lead to them.
 MAP = [[0, 1, 2], [2, 1, 0]]
@@ -176,9 +175,7 @@ def by_hand(planes: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
     for start, end, cells, canvas in (
         (top, bottom, grid_rows, view.canvas[0]), (left, right, grid_columns, view.canvas[1]),
     ):  # fmt: skip
-        inside = [
-            i for i in range(cells) if start * cells <= (i + 0.5) * canvas <= end * cells
-        ]
+        inside = [i for i in range(cells) if start * cells <= (i + 0.5) * canvas <= end * cells]
         limits.append((inside[0], inside[-1]))
     for y, row in enumerate(rows):
         for x, column in enumerate(columns):

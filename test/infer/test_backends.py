@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import pytest
-import tiny_models
-
 from isaac_seg_py.errors import BackendError, ConfigError, ModelError, TensorError
 from isaac_seg_py.geometry import View
 from isaac_seg_py.infer import FakeBackend, open_backend
 from isaac_seg_py.infer.naming import renamed
 from isaac_seg_py.tensors import Tensors, TensorSpec
+import numpy as np
+import pytest
+import tiny_models
 
 BACKENDS = ['onnxruntime']
 PIXELS = np.arange(72, dtype=np.uint8).reshape(1, 4, 6, 3)
@@ -31,7 +30,9 @@ TABLE = [
 
 def tensors(values: dict[str, object]) -> Tensors:
     """Make tensors of lists, which are float32, or arrays."""
-    arrays = {k: v if isinstance(v, np.ndarray) else np.array(v, np.float32) for k, v in values.items()}
+    arrays = {
+        k: v if isinstance(v, np.ndarray) else np.array(v, np.float32) for k, v in values.items()
+    }
     return Tensors(arrays, View.identity((4, 6)))
 
 
@@ -63,7 +64,7 @@ def test_only_the_outputs_asked_for_are_computed(tmp_path: Path, backend: str) -
         ({'a': [1.0, 2.0], 'c': [1.0, 2.0]}, "no tensor 'b' came, only a, c"),
         ({'a': [1.0, 2.0, 3.0], 'b': [1.0, 2.0]}, r"'a' has shape \[3\]; the model expects \[2\]"),
         ({'a': np.zeros(2), 'b': [1.0, 2.0]}, "'a' is float64; the model expects float32"),
-        ({'a': [[1.0, 2.0]], 'b': [1.0, 2.0]}, r"has shape \[1, 2\]"),
+        ({'a': [[1.0, 2.0]], 'b': [1.0, 2.0]}, r'has shape \[1, 2\]'),
     ],
 )
 def test_a_wrong_tensor_is_named(

@@ -24,7 +24,9 @@ def ros() -> Iterator[Any]:
 def until() -> Callable[..., None]:
     """Give a function that waits for a condition, and fails with words when it stays false."""
 
-    def wait(condition: Callable[[], Any], what: str = 'the condition', seconds: float = 20) -> None:
+    def wait(
+        condition: Callable[[], Any], what: str = 'the condition', seconds: float = 20
+    ) -> None:
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:

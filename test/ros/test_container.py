@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from composition_interfaces.srv import ListNodes, LoadNode, UnloadNode
+from isaac_seg_py.ros.background import Background
+from isaac_seg_py.ros.container import ComponentContainer
 import pytest
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 import tiny_models
-
-from isaac_seg_py.ros.background import Background
-from isaac_seg_py.ros.container import ComponentContainer
 
 pytestmark = pytest.mark.ros
 PACKAGE = 'isaac_seg_py'
@@ -88,8 +87,16 @@ def test_nodes_are_loaded_listed_and_unloaded(ask: Asker, tmp_path: Path) -> Non
         ('DnnImageEncoderNode', {}, 'Invalid network_image_width'),
         ('TensorRTNode', {}, 'no network was given; set model'),
         ('TensorRTNode', {'model': 'none.onnx'}, "'none.onnx' does not exist"),
-        ('TensorRTNode', {'model': 'tiny-unett'}, "no model 'tiny-unett'. Did you mean tiny-unet?"),
-        ('UNetDecoderNode', {'network_output_type': 'soft'}, 'Received invalid network output type: soft'),
+        (
+            'TensorRTNode',
+            {'model': 'tiny-unett'},
+            "no model 'tiny-unett'. Did you mean tiny-unet?",
+        ),
+        (
+            'UNetDecoderNode',
+            {'network_output_type': 'soft'},
+            'Received invalid network output type: soft',
+        ),
         (
             'UNetDecoderNode',
             {'color_segmentation_mask_encoding': ''},

@@ -6,17 +6,16 @@ from collections.abc import Callable
 import threading
 from typing import Any
 
+from isaac_seg_py.images import RawImage
+from isaac_seg_py.ros.background import Background
+from isaac_seg_py.ros.conversions import IMAGE
+from isaac_seg_py.ros.exchange import ExchangePublisher, ExchangeSubscription, Packet
 import numpy as np
 import pytest
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
-
-from isaac_seg_py.images import RawImage
-from isaac_seg_py.ros.background import Background
-from isaac_seg_py.ros.conversions import IMAGE
-from isaac_seg_py.ros.exchange import ExchangePublisher, ExchangeSubscription, Packet
 
 pytestmark = pytest.mark.ros
 QOS = QoSProfile(depth=50)
@@ -180,9 +179,7 @@ def test_a_full_queue_drops_the_oldest_and_counts_to_the_frame(node: Node, until
     assert listener.drops == 7
 
 
-def test_a_subscriber_outside_may_come_mid_stream(
-    node: Node, outside: Node, until: Until
-) -> None:
+def test_a_subscriber_outside_may_come_mid_stream(node: Node, outside: Node, until: Until) -> None:
     local = Listener(node)
     publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
     for number in range(5):

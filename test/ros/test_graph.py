@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from isaac_seg_py.graphs import find_graph
+from isaac_seg_py.ros.background import Background
+from isaac_seg_py.ros.composition import Composition
 import numpy as np
 import pytest
 from rclpy.node import Node
@@ -13,10 +16,6 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 import tiny_models
-
-from isaac_seg_py.graphs import find_graph
-from isaac_seg_py.ros.background import Background
-from isaac_seg_py.ros.composition import Composition
 
 pytestmark = pytest.mark.ros
 QOS = QoSProfile(depth=50)
@@ -98,9 +97,7 @@ def camera(until: Until) -> Iterator[Camera]:
 
 
 @pytest.fixture
-def start(
-    ros: Background, tmp_path: Path, camera: Camera
-) -> Iterator[Callable[..., Composition]]:
+def start(ros: Background, tmp_path: Path, camera: Camera) -> Iterator[Callable[..., Composition]]:
     """Give a function that starts the graph with the network of the brightest channel."""
     made: list[Composition] = []
     model = tiny_models.brightest_channel(tmp_path / 'brightest.onnx')
@@ -127,9 +124,15 @@ def test_masks_are_the_known_classes_with_the_stamp_and_frame_of_their_image(
     start(alpha='0.25')
     for number in range(3):
         camera.images.publish(message(picture(), number))
-        camera.until(lambda n=number: all(len(v) == n + 1 for v in camera.heard.values()), 'results')
+        camera.until(
+            lambda n=number: all(len(v) == n + 1 for v in camera.heard.values()), 'results'
+        )
     for heard in camera.heard.values():
-        assert [(m.header.stamp.sec, m.header.stamp.nanosec) for m in heard] == [(0, 7), (1, 7), (2, 7)]
+        assert [(m.header.stamp.sec, m.header.stamp.nanosec) for m in heard] == [
+            (0, 7),
+            (1, 7),
+            (2, 7),
+        ]
         assert [m.header.frame_id for m in heard] == ['camera_0', 'camera_1', 'camera_2']
     for mask in camera.masks:
         assert mask.encoding == 'mono8'
@@ -236,7 +239,9 @@ def test_a_bad_image_is_told_and_counted_and_the_next_one_passes(
     summary = encoder.stats.summary()
     assert (summary.received, summary.done, summary.dropped) == (2, 1, {'ImageError': 1})
     captured = capfd.readouterr()
-    lines = [line for line in (captured.out + captured.err).splitlines() if 'frame dropped' in line]
+    lines = [
+        line for line in (captured.out + captured.err).splitlines() if 'frame dropped' in line
+    ]
     assert len(lines) == 1
     assert said in lines[0]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...blend import blend
-from ...encode.colors import to_color
-from ...images import ENCODINGS, RawImage
-from ...settings import check_settings, setting
 from ..conversions import IMAGE
 from ..exchange import Packet
 from ..qos import depth_setting, find_qos, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
+from ...blend import blend
+from ...encode.colors import to_color
+from ...images import ENCODINGS, RawImage
+from ...settings import check_settings, setting
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,17 @@ class BlendConfig:
     """The settings of AlphaBlendNode."""
 
     alpha: float = setting(
-        0.5, 'Share of the image: blended = image * alpha + mask * (1 - alpha).',
-        low=0.0, high=1.0, live=True,
+        0.5,
+        'Share of the image: blended = image * alpha + mask * (1 - alpha).',
+        low=0.0,
+        high=1.0,
+        live=True,
     )
     sync_tolerance: float = setting(
-        0.0, 'Seconds that the stamps of image and mask may be apart. 0: equal.', low=0.0, high=10.0
+        0.0,
+        'Seconds that the stamps of image and mask may be apart. 0: equal.',
+        low=0.0,
+        high=10.0,
     )
     sync_queue_size: int = setting(
         10, 'Images, and masks, that may wait for their partner.', low=1, high=1000

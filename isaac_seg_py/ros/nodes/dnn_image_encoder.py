@@ -8,6 +8,12 @@ from typing import Any
 
 from sensor_msgs.msg import CameraInfo
 
+from ..conversions import COMPRESSED, IMAGE, INFO, TENSORS, TENSORS_ALONE
+from ..exchange import Packet
+from ..qos import depth_setting, find_qos, qos_setting
+from ..running import run_node
+from ..stage_node import StageNode
+from ..synchronize import Pair
 from ...config import EncodeConfig
 from ...encode.image import ImageEncoder
 from ...errors import ImageError
@@ -16,12 +22,6 @@ from ...images import RawImage
 from ...model_folders import find_manifest
 from ...settings import check_settings, setting
 from ...tensors import Tensors
-from ..conversions import COMPRESSED, IMAGE, INFO, TENSORS
-from ..exchange import Packet
-from ..qos import depth_setting, find_qos, qos_setting
-from ..running import run_node
-from ..stage_node import StageNode
-from ..synchronize import Pair
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,16 @@ class EncoderTopics:
         '', 'Model (name, manifest or ONNX file) that says what the settings left out should be.'
     )
     image_transport: str = setting(
-        'raw', 'raw: sensor_msgs/Image on image; compressed: JPEG or PNG on image/compressed.',
+        'raw',
+        'raw: sensor_msgs/Image on image; compressed: JPEG or PNG on image/compressed.',
         choices=('raw', 'compressed'),
     )
     use_camera_info: bool = setting(
         False, 'Wait for the camera_info of the same stamp, and refuse an image of another size.'
+    )
+    publish_view: bool = setting(
+        True,
+        'Tell other processes, by one more tensor, where the image lies. False: as Isaac ROS.',
     )
     input_qos: str = qos_setting('image and camera_info')
     input_qos_depth: int = depth_setting('image and camera_info')
@@ -70,7 +75,9 @@ class DnnImageEncoderNode(StageNode):
         qos = find_qos(topics.input_qos, topics.input_qos_depth)
         depth = topics.input_queue_size
         self._tensors = self.publish_to(
-            TENSORS, 'tensors', find_qos(topics.output_qos, topics.output_qos_depth)
+            TENSORS if topics.publish_view else TENSORS_ALONE,
+            'tensors',
+            find_qos(topics.output_qos, topics.output_qos_depth)
         )
         work: Callable[[Packet[Any]], bool | None] = self._encode_one
         if topics.use_camera_info:

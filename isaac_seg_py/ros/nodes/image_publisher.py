@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..picture_source import PictureSource, SourceConfig
+from ..running import run_node
 from ...errors import ConfigError
 from ...media import Frame, read_frames
 from ...settings import check_settings, setting
-from ..picture_source import PictureSource, SourceConfig
-from ..running import run_node
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from std_msgs.msg import Header
 
-from ...images import RawImage
-from ...scenes import Scene, stream_video
-from ...settings import check_settings, setting
 from ..conversions import IMAGE
 from ..exchange import Packet
 from ..picture_source import PictureSource, SourceConfig
 from ..running import run_node
+from ...images import RawImage
+from ...scenes import Scene, stream_video
+from ...settings import check_settings, setting
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class SceneConfig:
 
     width: int = setting(640, 'Width of the pictures.', low=64, high=4096)
     height: int = setting(480, 'Height of the pictures.', low=64, high=4096)
-    seed: int = setting(7, 'Which scene; the same number is the same video.', low=0, high=2**31 - 1)
+    seed: int = setting(
+        7, 'Which scene; the same number is the same video.', low=0, high=2**31 - 1
+    )
     objects: int = setting(3, 'Objects in the scene.', low=1, high=20)
 
     def __post_init__(self) -> None:

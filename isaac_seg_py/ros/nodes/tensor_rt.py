@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...config import InferConfig
-from ...infer import Backend
-from ...infer.opening import open_configured
-from ...settings import check_settings, setting
-from ...tensors import Tensors
 from ..conversions import TENSORS
 from ..exchange import Packet
 from ..qos import depth_setting, find_qos, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
+from ...config import InferConfig
+from ...infer import Backend
+from ...infer.opening import open_configured
+from ...settings import check_settings, setting
+from ...tensors import Tensors
 
 
 @dataclass(frozen=True)

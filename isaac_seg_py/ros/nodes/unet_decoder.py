@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..conversions import IMAGE, TENSORS
+from ..exchange import Packet
+from ..qos import depth_setting, find_qos, qos_setting
+from ..running import run_node
+from ..stage_node import StageNode
 from ...config import DecodeConfig
 from ...decode.labels import LabelDecoder
 from ...families.contract import decode_defaults
@@ -13,11 +18,6 @@ from ...images import RawImage
 from ...model_folders import find_manifest
 from ...settings import check_settings, setting
 from ...tensors import Tensors
-from ..conversions import IMAGE, TENSORS
-from ..exchange import Packet
-from ..qos import depth_setting, find_qos, qos_setting
-from ..running import run_node
-from ..stage_node import StageNode
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,37 @@
+# Each target sets up what it needs (once, cached) and then runs one command in that environment.
+# PYTHON=python3.12 make test     uses another interpreter.
+RUN := scripts/with_env
+MINUTES ?= 10
+
+.PHONY: help demo test check bench test-gpu soak docs clean
+
+help:  ## Show this list.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo:  ## See real ROS 2 nodes segment a moving scene; writes a picture and a table.
+	@$(RUN) isaac-seg demo
+
+test:  ## Run every test that this machine can run, the ROS ones on real rclpy.
+	@$(RUN) python -m pytest
+
+check:  ## Check style, types and the direction of imports.
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) python -m pytest -q test/test_layering.py
+
+bench:  ## Measure the hand-over between composed nodes beside the middleware.
+	@$(RUN) python -m bench
+
+test-gpu:  ## Run the tests that need an NVIDIA GPU.
+	@$(RUN) python -m pytest -m gpu
+
+soak:  ## Run for MINUTES (default 10) and look for leaks.
+	@test -f bench/soak.py || { echo 'make soak: bench/soak.py is not written yet (see CHANGELOG.rst)'; exit 2; }
+	@$(RUN) python -m bench.soak --minutes $(MINUTES)
+
+docs:  ## Write docs/parameters.md anew from the config classes.
+	@$(RUN) python -m docs.parameters
+
+clean:  ## Remove everything that set-up and tools have made.
+	rm -rf .venv* .build out build install log *.egg-info .mypy_cache .pytest_cache .ruff_cache

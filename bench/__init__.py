@@ -1,0 +1,1 @@
+"""Measurements; each prints its figures with what they were measured on."""

@@ -1,0 +1,53 @@
+"""Write docs/parameters.md from the config classes: `make docs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isaac_seg_py.config import DecodeConfig, EncodeConfig, InferConfig
+from isaac_seg_py.ros.nodes.alpha_blend import BlendConfig
+from isaac_seg_py.ros.nodes.dnn_image_encoder import EncoderTopics
+from isaac_seg_py.ros.nodes.image_publisher import FilesConfig
+from isaac_seg_py.ros.nodes.scene_publisher import SceneConfig
+from isaac_seg_py.ros.nodes.tensor_rt import InferenceTopics
+from isaac_seg_py.ros.nodes.unet_decoder import DecoderTopics
+from isaac_seg_py.ros.picture_source import SourceConfig
+from isaac_seg_py.settings import Setting, settings_of
+
+PAGE = Path(__file__).with_suffix('.md')
+NODES = {
+    'DnnImageEncoderNode': (EncoderTopics, EncodeConfig),
+    'TensorRTNode': (InferenceTopics, InferConfig),
+    'UNetDecoderNode': (DecoderTopics, DecodeConfig),
+    'AlphaBlendNode': (BlendConfig,),
+    'ScenePublisherNode': (SceneConfig, SourceConfig),
+    'ImagePublisherNode': (FilesConfig, SourceConfig),
+}
+HEAD = """# Parameters
+
+Made from the config classes by `make docs`; do not edit. A parameter marked *live* may change while
+the node runs, all others are read when it starts. A model's manifest stands in for defaults of the
+encoder and the decoder where `model` is given. Those marked *accepted* are there so that parameter
+files written for Isaac ROS load; they change nothing.
+"""
+
+
+def page() -> str:
+    """Return the text of the page."""
+    parts = [HEAD]
+    for node, kinds in NODES.items():
+        parts.append(f'\n## {node}\n\n| Parameter | Type | Default | Limits | |\n|---|---|---|---|---|\n')
+        parts += [_row(known) for kind in kinds for known in settings_of(kind).values()]
+    return ''.join(parts)
+
+
+def _row(known: Setting) -> str:
+    default = list(known.default) if isinstance(known.default, tuple) else known.default
+    shown = str(default).lower() if isinstance(default, bool) else repr(default)
+    mark = ' *live*' if known.live else ' *accepted*' if known.accepted else ''
+    limits = known.limits.replace('|', '\\|')
+    return f'| `{known.name}` | {known.type_name} | `{shown}` | {limits} | {known.text}{mark} |\n'
+
+
+if __name__ == '__main__':
+    PAGE.write_text(page(), encoding='utf-8')
