@@ -12,17 +12,16 @@ import os
 import platform
 import time
 
-import numpy as np
-import rclpy
-from rclpy.node import Node
-from rclpy.qos import QoSProfile
-from std_msgs.msg import Header
-
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.progress import Progress
 from isaac_seg_py.ros.background import Background
 from isaac_seg_py.ros.conversions import IMAGE
 from isaac_seg_py.ros.exchange import ExchangePublisher, ExchangeSubscription, Packet
+import numpy as np
+import rclpy
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from std_msgs.msg import Header
 
 FRAMES = 200
 WARM_UP = 20
@@ -69,9 +68,13 @@ def main() -> None:
     with Progress('hop', 2 * (WARM_UP + FRAMES)) as bar:
         middleware = measure(False, bar)
         exchange = measure(True, bar)
-    print(f'One hop of a 1280x720 rgb8 frame between composed nodes, {FRAMES} frames at {RATE:g} Hz')
-    print(f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}, '
-          f'Python {platform.python_version()}, {rclpy.get_rmw_implementation_identifier()}')
+    print(
+        f'One hop of a 1280x720 rgb8 frame between composed nodes, {FRAMES} frames at {RATE:g} Hz'
+    )
+    print(
+        f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}, '
+        f'Python {platform.python_version()}, {rclpy.get_rmw_implementation_identifier()}'
+    )
     for name, values in (('middleware', middleware), ('exchange', exchange)):
         p50, p95 = np.percentile(values, [50, 95])
         print(f'  {name:<11} p50 {p50:8.0f} us   p95 {p95:8.0f} us')

@@ -25,10 +25,10 @@ NODES = {
 }
 HEAD = """# Parameters
 
-Made from the config classes by `make docs`; do not edit. A parameter marked *live* may change while
-the node runs, all others are read when it starts. A model's manifest stands in for defaults of the
-encoder and the decoder where `model` is given. Those marked *accepted* are there so that parameter
-files written for Isaac ROS load; they change nothing.
+Made from the config classes by `make docs`; do not edit. A parameter marked *live* may change
+while the node runs, all others are read when it starts. A model's manifest stands in for defaults
+of the encoder and the decoder where `model` is given. Those marked *accepted* are there so that
+parameter files written for Isaac ROS load; they change nothing.
 """
 
 
@@ -36,7 +36,9 @@ def page() -> str:
     """Return the text of the page."""
     parts = [HEAD]
     for node, kinds in NODES.items():
-        parts.append(f'\n## {node}\n\n| Parameter | Type | Default | Limits | |\n|---|---|---|---|---|\n')
+        parts.append(
+            f'\n## {node}\n\n| Parameter | Type | Default | Limits | |\n|---|---|---|---|---|\n'
+        )
         parts += [_row(known) for kind in kinds for known in settings_of(kind).values()]
     return ''.join(parts)
 

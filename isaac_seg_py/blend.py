@@ -24,8 +24,8 @@ def blend(image: Bytes, mask: Bytes, alpha: float, out: Bytes | None = None) -> 
     """
     Return image * alpha + mask * (1 - alpha), rounded, as uint8.
 
-    The image is (H, W, 3). The mask is (H, W), (H, W, 3) or (H, W, 4) in the same order of colours;
-    where a mask of four channels is transparent, the image stays as it is.
+    The image is (H, W, 3). The mask is (H, W), (H, W, 3) or (H, W, 4) in the same order of
+    colours; where a mask of four channels is transparent, the image stays as it is.
     """
     _check(image, mask, alpha)
     if out is None:
@@ -71,7 +71,8 @@ def _check(image: npt.NDArray[Any], mask: npt.NDArray[Any], alpha: float) -> Non
         raise ConfigError(f'alpha is {alpha!r}; it must be 0 to 1')
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         raise ImageError(
-            f'an image {image.dtype} of shape {image.shape} came; uint8 (height, width, 3) is expected'
+            f'an image {image.dtype} of shape {image.shape} came; '
+            'uint8 (height, width, 3) is expected'
         )
     if mask.dtype != np.uint8 or (mask.ndim != 2 and not _has_channels(mask)):
         raise ImageError(

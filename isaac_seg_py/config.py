@@ -1,7 +1,7 @@
 """
 The settings of each stage.
 
-A field's name is also the ROS parameter and the YAML key, and is Isaac ROS's name where that has one.
+A field's name is also the ROS parameter and the YAML key. It is Isaac ROS's where that has one.
 """
 
 from __future__ import annotations
@@ -171,8 +171,8 @@ class DecodeConfig:
 
     network_output_type: str = setting(
         'auto',
-        'What the output is: probabilities (softmax, sigmoid), raw scores (logits, sigmoid_logits) '
-        'or class ids (argmax). auto: found from the tensor.',
+        'What the output is: probabilities (softmax, sigmoid), raw scores (logits, '
+        'sigmoid_logits) or class ids (argmax). auto: found from the tensor.',
         choices=OUTPUT_TYPES,
         complaint='Received invalid network output type',
     )

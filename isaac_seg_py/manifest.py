@@ -33,8 +33,8 @@ class Manifest:
     """
     What is known of one network.
 
-    `encode` and `decode` hold settings by name, for `EncodeConfig` and `DecodeConfig`; settings that
-    are not there keep their defaults.
+    `encode` and `decode` hold settings by name, for `EncodeConfig` and `DecodeConfig`; settings
+    that are not there keep their defaults.
     """
 
     name: str
@@ -75,7 +75,8 @@ class Manifest:
     def _from_content(cls, content: Any, path: Path) -> Manifest:
         if not isinstance(content, dict):
             raise ManifestError(
-                f'manifest {str(path)!r} is a {type(content).__name__}; names and values are expected'
+                f'manifest {str(path)!r} is a {type(content).__name__}; '
+                'names and values are expected'
             )
         known = {'name', 'family', 'file', 'description', 'sha256', 'license', 'source', 'url'}
         _only(content, known | {'input', 'output', 'labels', 'palette'}, path, 'manifest')

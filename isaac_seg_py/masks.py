@@ -75,7 +75,7 @@ class LabelImage:
         return self.palette.color(self.labels, encoding, background, out)
 
     def overlay(self, image: Bytes, alpha: float = 0.5, background: int | None = 0) -> Bytes:
-        """Return the RGB image of the same size with the colours over it, but not over `background`."""
+        """Return the RGB image of the same size with the colours over all but `background`."""
         return blend(image, self.color('rgba8', background), alpha)
 
     def areas(self) -> npt.NDArray[np.int64]:
@@ -86,9 +86,9 @@ class LabelImage:
         """
         Return the size and the classes present as plain types.
 
-        Of each class: id, name, pixels, share of the image, mean score (None without scores), boxes
-        [x1, y1, x2, y2] of its connected parts (x2 and y2 are one behind the last pixel) from the
-        largest down, and its mask as COCO run lengths. Parts of fewer than `smallest_part` pixels
+        Of each class: id, name, pixels, share of the image, mean score (None without scores),
+        boxes [x1, y1, x2, y2] of its connected parts (x2 and y2 are one behind the last pixel) from
+        the largest down, and its mask as COCO run lengths. Parts of fewer than `smallest_part` pixels
         have no box.
         """
         areas = self.areas()
@@ -119,8 +119,8 @@ class InstanceMasks:
     """
     One mask for each object.
 
-    `masks` is (N, H, W) bool, `scores` (N,) float32 from 0 to 1, `boxes` (N, 4) float32 x1, y1, x2,
-    y2 in pixels, `class_ids` (N,) int64; `ids` are N different names or numbers.
+    `masks` is (N, H, W) bool, `scores` (N,) float32 from 0 to 1, `boxes` (N, 4) float32 x1, y1,
+    x2, y2 in pixels, `class_ids` (N,) int64; `ids` are N different names or numbers.
     """
 
     masks: npt.NDArray[np.bool_]
@@ -147,7 +147,8 @@ class InstanceMasks:
             array = getattr(self, name)
             if array.shape != shape or array.dtype != dtype:
                 raise TensorError(
-                    f'{name} are {array.dtype} of shape {array.shape}; {np.dtype(dtype)} of {shape} '
+                    f'{name} are {array.dtype} of shape {array.shape}; '
+                    f'{np.dtype(dtype)} of {shape} '
                     f'is expected, as {count} masks came'
                 )
         if len(self.ids) != count or len(set(self.ids)) != count:

@@ -52,8 +52,8 @@ def open_source(source: str, on_bad: Callable[[str], None] | None = None) -> Sou
     """
     Open an image, a folder, a pattern, a video or a camera.
 
-    An image of a folder or pattern that cannot be read is told to `on_bad` and passed over; without
-    it, and for a single image, it is an error.
+    An image of a folder or pattern that cannot be read is told to `on_bad` and passed over;
+    without it, and for a single image, it is an error.
     """
     path = Path(source).expanduser()
     if path.is_dir():

@@ -67,7 +67,8 @@ def _pack(counts: npt.NDArray[np.int64]) -> str:
         if not active.any():
             break
     by_run = letters.T.reshape(-1)
-    return by_run[by_run != 0].tobytes().decode('ascii')
+    text: str = by_run[by_run != 0].tobytes().decode('ascii')
+    return text
 
 
 def _unpack(text: bytes) -> npt.NDArray[np.int64]:

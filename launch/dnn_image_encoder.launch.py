@@ -1,4 +1,4 @@
-"""Launch the graph `dnn_image_encoder`; `ros2 launch isaac_seg_py dnn_image_encoder.launch.py --show-args` lists its arguments."""
+"""Launch the graph `dnn_image_encoder`; `--show-args` lists its arguments."""
 
 from isaac_seg_py.ros.launching import describe
 

@@ -1,4 +1,4 @@
-"""Launch the graph `inference`; `ros2 launch isaac_seg_py inference.launch.py --show-args` lists its arguments."""
+"""Launch the graph `inference`; `--show-args` lists its arguments."""
 
 from isaac_seg_py.ros.launching import describe
 

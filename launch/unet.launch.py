@@ -1,4 +1,4 @@
-"""Launch the graph `unet`; `ros2 launch isaac_seg_py unet.launch.py --show-args` lists its arguments."""
+"""Launch the graph `unet`; `--show-args` lists its arguments."""
 
 from isaac_seg_py.ros.launching import describe
 

@@ -25,7 +25,7 @@ def ensure(place: Layout) -> None:
     stamp = place.venv / 'editable.stamp'
     if stamps.is_current(stamp, key):
         return
-    command = [place.python, '-m', 'pip', 'install', '--no-input', '--no-deps',
+    command: list[str | Path] = [place.python, '-m', 'pip', 'install', '--no-input', '--no-deps',
                '--no-build-isolation', '--disable-pip-version-check',
                '--editable', place.root]  # fmt: skip
     with step(f'{PACKAGE}, editable'):

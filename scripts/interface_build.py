@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 import shutil
 
 from console import CommandFailed, run_logged, SetupError, step
@@ -41,7 +42,7 @@ def _build(place: Layout, names: list[str]) -> None:
     shutil.rmtree(work, ignore_errors=True)
     python = place.python
     libraries = place.interfaces / 'lib'
-    command = [
+    command: list[str | Path] = [
         'colcon', '--log-base', work / 'log', 'build', '--merge-install',
         '--base-paths', place.root / 'interfaces', '--packages-select', *names,
         '--build-base', work / 'build', '--install-base', place.interfaces,

@@ -23,7 +23,7 @@ class Layout:
 
     @property
     def tag(self) -> str:
-        """Tell environments apart: ``3.12-jazzy``, or ``3.11-wheels`` without a ROS installation."""
+        """Tell environments apart: ``3.12-jazzy``, or ``3.11-wheels`` without ROS."""
         return f'{PYTHON_VERSION}-{self.ros.distro if self.ros else "wheels"}'
 
     @property

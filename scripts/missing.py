@@ -37,4 +37,6 @@ def not_yet_there(place: Layout, lines: list[str]) -> list[str]:
     answer = subprocess.run(
         [place.python, '-c', _PROBE, asked], capture_output=True, text=True, check=True
     )
-    return [line for line, there in zip(lines, json.loads(answer.stdout)) if not there]
+    return [
+        line for line, there in zip(lines, json.loads(answer.stdout), strict=True) if not there
+    ]

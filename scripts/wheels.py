@@ -86,7 +86,7 @@ def _install(place: Layout, lists: list[Path]) -> None:
             return
     wanted = place.build / f'wanted-{place.tag}.txt'
     wanted.write_text('\n'.join(lines) + '\n')
-    command = [
+    command: list[str | Path] = [
         place.python,
         '-m',
         'pip',
@@ -116,7 +116,8 @@ def _explain(error: CommandFailed) -> SetupError:
     if 'No matching distribution found for' in error.text:
         package = error.text.split('No matching distribution found for')[1].split('\n')[0].strip()
         return SetupError(
-            f'the step "wheels" found no {package} for Python {PYTHON_VERSION} on {os.uname().machine}\n'
+            f'the step "wheels" found no {package} for Python {PYTHON_VERSION} '
+            f'on {os.uname().machine}\n'
             f'  type: PYTHON=python3.12 make test   to try another Python (log: {error.log})'
         )
     return error

@@ -9,9 +9,8 @@ import shlex
 import subprocess
 import sys
 
-import pytest
-
 import isaac_seg_py
+import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,7 +42,9 @@ def blocks(language: str) -> list[str]:
 def commands() -> list[str]:
     """Return the isaac-seg commands of the README that end by themselves."""
     lines = [line.strip() for block in blocks('bash') for line in block.splitlines()]
-    own = [line.partition('  #')[0] for line in lines if line.startswith('scripts/with_env isaac-seg')]
+    own = [
+        line.partition('  #')[0] for line in lines if line.startswith('scripts/with_env isaac-seg')
+    ]
     return [line for line in own if ' run ' not in line]
 
 

@@ -22,7 +22,7 @@ STAGES = {'encode', 'infer', 'decode'}
 ALLOWED = {
     **dict.fromkeys(VALUES, VALUES),
     **dict.fromkeys(SETTINGS - VALUES, SETTINGS),
-    **dict.fromkeys(STAGES, {*SETTINGS, 'cuda'}),
+    **{stage: {*SETTINGS, 'cuda'} for stage in STAGES},
     'cuda': SETTINGS,
     'graphs': SETTINGS,
     'pipeline': {*SETTINGS, *STAGES},
@@ -36,7 +36,8 @@ ALLOWED = {
 # Libraries that only some folders may import, wherever in a file.
 OWNERS = {
     'rclpy': {'ros'}, 'launch': {'ros'}, 'launch_ros': {'ros'}, 'sensor_msgs': {'ros'},
-    'onnxruntime': {'infer'}, 'tensorrt': {'infer'}, 'tensorrt_rtx': {'infer'}, 'tritonclient': {'infer'},
+    'onnxruntime': {'infer'}, 'tensorrt': {'infer'}, 'tensorrt_rtx': {'infer'},
+    'tritonclient': {'infer'},
     'pycuda': {'cuda'}, 'cuda': {'cuda'}, 'torch': set(), 'transformers': set(),
 }  # fmt: skip
 # The verbs that start nodes import the other edge, inside their functions.
@@ -92,9 +93,10 @@ def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
 def test_importing_loads_nothing_heavy(statement: str) -> None:
     heavy = ['rclpy', 'onnxruntime', 'cv2', 'torch', 'tensorrt', 'yaml', 'numpy']
     code = f'{statement}; import sys; print([m for m in {heavy} if m in sys.modules])'
+    code = f'import sys; sys.path.insert(0, "."); {code}'
     # -S -E: a .pth file of the ROS wheels may import things of its own.
     done = subprocess.run(
-        [sys.executable, '-S', '-E', '-c', f'import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}'],
+        [sys.executable, '-S', '-E', '-c', code], cwd=PACKAGE.parent,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == '[]'

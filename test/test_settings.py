@@ -76,7 +76,10 @@ def test_an_empty_word_in_a_list_is_no_word():
         (lambda: EncodeConfig(batch_size=1.0), r'1.0 \(float\); integer'),
         (lambda: EncodeConfig(enable_padding=1), r'1 \(int\); bool'),
         (lambda: EncodeConfig(tensor_name=3), r'3 \(int\); string'),
-        (lambda: EncodeConfig(padding_value=float('nan')), 'nan; it must be 0 to 255'),
+        (
+            lambda: EncodeConfig(padding_value=float('nan')),
+            'padding_value is nan; a finite number',
+        ),
         (lambda: EncodeConfig(image_mean=0.5), '0.5; a list of float'),
         (lambda: EncodeConfig(image_mean='0.5'), 'a list of float'),
         (lambda: EncodeConfig(image_mean=(0.5, 'x', 0.5)), "'x'"),

@@ -14,8 +14,8 @@ def load_exported(network: nn.Module, path: Path, sample: Tensor) -> None:
     """
     Take the weights of an ONNX file of the same network.
 
-    Export has folded each normalisation into the convolution before it. What is left of it here adds
-    the folded offset, and must stay in evaluation mode: see `freeze_normalization`.
+    Export has folded each normalisation into the convolution before it. What is left of it here
+    adds the folded offset, and must stay in evaluation mode: see `freeze_normalization`.
     """
     convolutions, norms = _in_order(network, sample)
     graph = onnx.load(str(path)).graph

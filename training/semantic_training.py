@@ -91,8 +91,8 @@ def train(
     """
     Train for some minutes and give the averaged network; shows how far it is.
 
-    First on crops, which is where most is learned in a given time, then on whole pictures, which is
-    what the network will see.
+    First on crops, which is where most is learned in a given time, then on whole pictures, which
+    is what the network will see.
     """
     # Channels last is what convolutions on a CPU are fast with.
     for parameter in network.parameters():

@@ -1,4 +1,4 @@
-"""`isaac-seg demo`: a moving scene through composed nodes, with figures and pictures at the end."""
+"""`isaac-seg demo`: a moving scene through composed nodes, then figures and pictures."""
 
 from __future__ import annotations
 

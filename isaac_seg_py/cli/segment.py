@@ -74,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     bad: list[str] = []
     sources = [open_source(source, bad.append) for source in arguments.input]
     file = _single_file(arguments, sources)
+    if file:
+        outputs.free(file, Path(arguments.input[0]).expanduser())
     folder = Path(arguments.output).expanduser()
     folder = folder.parent if file else folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +109,7 @@ def _work(
             with _results(source, outputs, folder, stills) as results:
                 for frame in source.frames:
                     begin = time.perf_counter()
-                    # The writer may still read the masks: their memory is not used again till then.
+                    # The masks' memory is not used again while the writer still holds them.
                     found = segment(frame.image, want_scores=outputs.json)
                     times.append(time.perf_counter() - begin)
                     pending.append(writer.submit(results.write, frame, found))
@@ -133,13 +135,11 @@ def _single_file(arguments: argparse.Namespace, sources: list[Source]) -> Path |
         raise ConfigError(
             f'{arguments.output!r} is a file, but several pictures come; give a folder'
         )
-    if arguments.visualize == 'both':
-        # One file holds one picture.
-        arguments.visualize = 'overlay'
     return path
 
 
 def _pictures(text: str) -> tuple[str, ...]:
+    """Return the kinds of picture; of a single file the first one is written."""
     words = text.replace('|', ',').split(',')
     if text == 'both':
         return 'overlay', 'mask'

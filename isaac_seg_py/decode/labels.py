@@ -1,4 +1,4 @@
-"""A network's output becomes a label image at camera size: the reference that defines the truth."""
+"""A network's output becomes a label image at camera size: the reference, and so the truth."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class LabelDecoder:
     """
     Finds the class of each pixel.
 
-    Between the cells of a coarse output, scores are interpolated and the highest wins (`linear`), or
-    the nearest cell decides (`point`). Where four neighbouring cells have the same winner, every mix
-    of them has it too: its score is the highest of each cell, so of each weighted sum, and it is
-    strictly above all lower classes, so it wins ties as well. Only the other pixels are mixed.
+    Between the cells of a coarse output, scores are interpolated and the highest wins (`linear`),
+    or the nearest cell decides (`point`). Where four neighbouring cells have the same winner,
+    every mix of them has it too: its score is the highest of each cell, so of each weighted sum, and it
+    is strictly above all lower classes, so it wins ties as well. Only the other pixels are mixed.
     """
 
     def __init__(self, config: DecodeConfig) -> None:

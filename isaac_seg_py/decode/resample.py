@@ -34,7 +34,7 @@ class Axis:
     def between(
         cls, centres: npt.NDArray[np.float64], cells: int, visible: tuple[float, float]
     ) -> Axis:
-        """Place pixel centres (in cells) on an axis of which the part `visible` shows the image."""
+        """Place pixel centres, in cells, on an axis whose part `visible` shows the image."""
         first = min(max(int(np.ceil(visible[0] - 0.5)), 0), cells - 1)
         last = max(min(int(np.floor(visible[1] - 0.5)), cells - 1), first)
         floor = np.floor(centres - 0.5)
@@ -114,8 +114,7 @@ class Resampler:
         down, across = self.rows.part[rows], self.columns.part[columns]
         upper = flat[:, low + left] * (1 - across) + flat[:, low + right] * across
         lower = flat[:, high + left] * (1 - across) + flat[:, high + right] * across
-        result: Floats = upper * (1 - down) + lower * down
-        return result
+        return (upper * (1 - down) + lower * down).astype(np.float32, copy=False)
 
 
 def _pick(grid: npt.NDArray[Any], rows: Indices, columns: Indices) -> npt.NDArray[Any]:

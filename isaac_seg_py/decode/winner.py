@@ -42,7 +42,8 @@ def find_winners(planes: npt.NDArray[Any]) -> Winners:
     """
     Return the class with the highest score in each cell, the lower one of equals.
 
-    A running maximum over contiguous planes: several times faster than arg-max over the first axis.
+    A running maximum over contiguous planes is several times faster than arg-max over the first
+    axis.
     """
     given: Floats = np.ascontiguousarray(planes, np.float32)
     kind = label_type(len(given))
@@ -74,7 +75,7 @@ def looks_like_probabilities(planes: Floats) -> bool:
 
 
 def log_normalizer(winners: Winners) -> Floats:
-    """Return, for each cell, what to take from a raw score to get the logarithm of its probability."""
+    """Return what to take from the raw scores of each cell to get logarithms of probabilities."""
     total = np.exp(winners.planes - winners.best).sum(0)
     result: Floats = winners.best + np.log(total)
     return result

@@ -42,7 +42,7 @@ def decode_config(manifest: Manifest, **chosen: Any) -> DecodeConfig:
 
 
 def encode_defaults(manifest: Manifest) -> dict[str, Any]:
-    """Return what a model says of its input; the file itself is read where the manifest is silent."""
+    """Return what a model says of its input; its file is read where the manifest is silent."""
     if {'network_image_height', 'network_image_width'} <= set(manifest.encode):
         return dict(manifest.encode)
     with open_backend(manifest.model_file(), backend='onnxruntime', threads=1) as network:

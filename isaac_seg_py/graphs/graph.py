@@ -33,8 +33,8 @@ class Argument:
     """
     One argument of a graph.
 
-    It arrives as text. `default` decides what the text means: a bool wants true or false, a number a
-    number, a text stays as it is.
+    It arrives as text. `default` decides what the text means: a bool wants true or false, a number
+    a number, a text stays as it is.
     """
 
     name: str

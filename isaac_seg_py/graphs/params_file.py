@@ -51,7 +51,8 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     for key, section in (content or {}).items() if isinstance(content, dict) else [('', None)]:
         if not isinstance(section, dict) or set(section) != {'ros__parameters'}:
             raise ConfigError(
-                f'parameter file {str(path)!r}: under {key!r} a single key ros__parameters is expected'
+                f'parameter file {str(path)!r}: under {key!r} a single key '
+                'ros__parameters is expected'
             )
         sections[str(key)] = dict(section['ros__parameters'] or {})
     return sections

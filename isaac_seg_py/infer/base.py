@@ -61,7 +61,7 @@ class Backend(ABC):
         self.close()
 
     def _fed(self, tensors: Tensors) -> Arrays:
-        """Return a checked array for each input; a single input takes a single tensor by any name."""
+        """Return a checked array for each input; one input takes one tensor whatever its name."""
         fed: dict[str, npt.NDArray[Any]] = {}
         for spec in self.inputs:
             alone = len(self.inputs) == 1 and len(tensors) == 1

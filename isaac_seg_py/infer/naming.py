@@ -39,7 +39,7 @@ def renamed(
     output_tensors: Sequence[str] = (),
     output_bindings: Sequence[str] = (),
 ) -> Backend:
-    """Return the backend under other tensor names; bindings not given are the model's, in order."""
+    """Return the backend under other names; bindings left out are the model's, in order."""
     inputs = _pairs(
         'input', backend, [s.name for s in backend.inputs], input_tensors, input_bindings
     )

@@ -1,4 +1,4 @@
-"""Find composable nodes: only what an installed package registers, never a path that a request names."""
+"""Find composable nodes: only what an installed package registers, never a path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""component_container: a process into which `ros2 launch` and `ros2 component` load Python nodes."""
+"""component_container: a process that `ros2 launch` and `ros2 component` load nodes into."""
 
 from __future__ import annotations
 

@@ -111,8 +111,8 @@ def _tensor_from_message(message: Tensor) -> npt.NDArray[Any]:
     strides = tuple(int(stride) for stride in message.strides) or packed
     if len(strides) != len(shape):
         raise TensorError(
-            f'tensor {name!r} has {len(shape)} dims and {len(strides)} strides; as many strides as '
-            'dims, or none, were expected'
+            f'tensor {name!r} has {len(shape)} dims and {len(strides)} strides; '
+            'as many strides as dims, or none, were expected'
         )
     if strides == packed:
         needed = math.prod(shape) * dtype.itemsize

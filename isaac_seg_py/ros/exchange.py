@@ -152,7 +152,8 @@ class ExchangeSubscription(Generic[Value]):
     Receives packets, from this process by reference and from others as messages, in a mailbox.
 
     `on_packet` runs in the mailbox's thread, one packet at a time. `on_bad` gets the error of a
-    message that could not be read. `on_drop` is called for each packet that made room for a newer one.
+    message that could not be read. `on_drop` is called for each packet that made room for a newer
+    one.
     """
 
     def __init__(
@@ -201,7 +202,7 @@ class ExchangeSubscription(Generic[Value]):
         self._mailbox.put(packet)
 
     def expect_echo(self, key: tuple[int, int, int]) -> None:
-        """Note a message that repeats, through the middleware, a packet that was offered already."""
+        """Note a message that will repeat, by the middleware, a packet offered already."""
         with self._echo_turn:
             self._echoes.append(key)
 

@@ -2,8 +2,8 @@
 Fill the `data` field of a message fast.
 
 The generated setter of a uint8[] field copies twice, or checks byte by byte; the C code that puts
-the message on the wire takes any buffer. So the buffer is put behind the setter's back, after trying
-once that this installation's C code does take it.
+the message on the wire takes any buffer. So the buffer is put behind the setter's back, after
+trying once that this installation's C code does take it.
 """
 
 from __future__ import annotations

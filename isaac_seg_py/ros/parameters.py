@@ -37,8 +37,8 @@ class Parameters:
     """
     The parameters of a node, as one frozen config object of each class.
 
-    A live setting may change: the new config object is made, checked and given to `on_change`, which
-    may refuse it with a ConfigError; then nothing has changed.
+    A live setting may change: the new config object is made, checked and given to `on_change`,
+    which may refuse it with a ConfigError; then nothing has changed.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ def depth_setting(what: str, default: int = 0) -> Any:
 
 
 def find_qos(word: str, depth: int = 0) -> QoSProfile:
-    """Return the profile of that name, in any case, with a depth of its own where that is not 0."""
+    """Return the profile of that name, in any case; a depth other than 0 takes its place."""
     if word.upper() not in _PRESETS:
         raise ConfigError(
             f'quality of service is {word!r}; it must be one of {", ".join(_PRESETS)}'

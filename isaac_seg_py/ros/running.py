@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import contextlib
 import sys
 
 import rclpy
@@ -35,7 +36,5 @@ def run_node(kind: Callable[[], Node], arguments: Sequence[str] | None = None) -
 
 def spin(executor: Executor) -> None:
     """Spin until a signal or a shutdown ends it, quietly."""
-    try:
+    with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
         executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass

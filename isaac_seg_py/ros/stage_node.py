@@ -1,4 +1,4 @@
-"""What every node of the suite does: declare, subscribe, call once, publish, survive bad frames."""
+"""What every node of the suite does: declare, subscribe, publish, survive bad frames."""
 
 from __future__ import annotations
 

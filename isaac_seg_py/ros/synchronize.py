@@ -30,7 +30,7 @@ class StampPairs:
         self._on_unmatched = on_unmatched
 
     def add(self, side: int, packet: Packet[Any]) -> Pair | None:
-        """Add a packet of topic 0 or 1; return its pair, in the order of the topics, if there is one."""
+        """Add a packet of topic 0 or 1; return its pair, in the order of the topics, or None."""
         others = self._waiting[1 - side]
         stamp = _nanoseconds(packet)
         distances = [abs(_nanoseconds(other) - stamp) for other in others]

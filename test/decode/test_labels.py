@@ -166,7 +166,7 @@ def test_a_batch_gives_one_result_for_each_image() -> None:
 
 def by_hand(planes: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
     """Interpolate every class at every pixel, one pixel after the other; class 0 where unseen."""
-    classes, grid_rows, grid_columns = planes.shape
+    _, grid_rows, grid_columns = planes.shape
     labels = np.zeros(view.image, int)
     margins = np.full(view.image, np.inf)
     rows, columns = view.image_centres_on((grid_rows, grid_columns))

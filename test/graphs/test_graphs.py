@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from isaac_seg_py.errors import ConfigError
+from isaac_seg_py.graphs import find_graph, GRAPHS
+from isaac_seg_py.graphs.params_file import with_params_file
 import pytest
 import yaml
-
-from isaac_seg_py.errors import ConfigError
-from isaac_seg_py.graphs import GRAPHS, find_graph
-from isaac_seg_py.graphs.params_file import with_params_file
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_unet_graph_connects_its_nodes() -> None:
     specs = {s.plugin: s for s in find_graph('unet').nodes({'image': '/cam', 'model': 'm.onnx'})}
-    assert list(specs) == ['DnnImageEncoderNode', 'TensorRTNode', 'UNetDecoderNode', 'AlphaBlendNode']
+    assert list(specs) == [
+        'DnnImageEncoderNode',
+        'TensorRTNode',
+        'UNetDecoderNode',
+        'AlphaBlendNode',
+    ]
     assert specs['DnnImageEncoderNode'].remappings['image'] == '/cam'
     assert specs['DnnImageEncoderNode'].remappings['tensors'] == 'tensor_pub'
     assert specs['AlphaBlendNode'].remappings['image_input'] == '/cam'
@@ -60,7 +64,9 @@ def test_a_params_file_wins_and_the_nearer_section_counts_more(tmp_path: Path) -
     sections = {
         '/front/alpha_blend_node': 0.3, 'alpha_blend_node': 0.2, '/**': 0.1,
     }  # fmt: skip
-    path.write_text(yaml.safe_dump({k: {'ros__parameters': {'alpha': v}} for k, v in sections.items()}))
+    path.write_text(
+        yaml.safe_dump({k: {'ros__parameters': {'alpha': v}} for k, v in sections.items()})
+    )
     specs = with_params_file(find_graph('unet').nodes({}), path, '/front')
     assert [s.parameters['alpha'] for s in specs] == [0.1, 0.1, 0.1, 0.3]
 
@@ -71,7 +77,10 @@ def test_a_params_file_wins_and_the_nearer_section_counts_more(tmp_path: Path) -
         ('alpha: 1', 'a single key ros__parameters'),
         ('- 1', 'ros__parameters is expected'),
         ('a: [', 'cannot be read'),
-        ('unet_node: {ros__parameters: {a: 1}}', 'parameters for unet_node; the nodes of this graph'),
+        (
+            'unet_node: {ros__parameters: {a: 1}}',
+            'parameters for unet_node; the nodes of this graph',
+        ),
     ],
 )
 def test_a_wrong_params_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -87,7 +96,9 @@ def test_a_missing_params_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_graph_has_a_launch_file_and_the_shipped_parameters_fit() -> None:
-    assert {p.name for p in (ROOT / 'launch').glob('*.launch.py')} == {f'{g}.launch.py' for g in GRAPHS}
+    assert {p.name for p in (ROOT / 'launch').glob('*.launch.py')} == {
+        f'{g}.launch.py' for g in GRAPHS
+    }
     specs = find_graph('unet').nodes({})
     assert len(with_params_file(specs, ROOT / 'config/unet.yaml')) == len(specs)
 

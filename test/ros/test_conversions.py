@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from isaac_ros_tensor_list_interfaces.msg import Tensor, TensorList, TensorShape
-import numpy as np
-import pytest
-from rclpy.serialization import deserialize_message, serialize_message
-from sensor_msgs.msg import Image
-from std_msgs.msg import Header
-
 from isaac_seg_py.errors import TensorError
 from isaac_seg_py.geometry import View
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.ros import fast_data
 from isaac_seg_py.ros.conversions import IMAGE, TENSORS, TENSORS_ALONE
 from isaac_seg_py.tensors import Tensors
+import numpy as np
+import pytest
+from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
 
 pytestmark = pytest.mark.ros
 HEADER = Header(frame_id='camera')
@@ -53,7 +52,9 @@ def test_rows_with_gaps_between_them_are_sent_without() -> None:
     wide = np.arange(60, dtype=np.uint8).reshape(4, 15)
     message = sent(IMAGE.to_message(HEADER, RawImage.from_array(wide[:, 2:8], 'mono8')))
     assert (message.step, len(message.data)) == (6, 24)
-    np.testing.assert_array_equal(np.frombuffer(message.data, np.uint8).reshape(4, 6), wide[:, 2:8])
+    np.testing.assert_array_equal(
+        np.frombuffer(message.data, np.uint8).reshape(4, 6), wide[:, 2:8]
+    )
 
 
 def test_the_pixels_of_a_message_are_viewed_and_not_copied() -> None:
@@ -105,7 +106,9 @@ def test_strides_may_be_left_out(strides: list[int]) -> None:
 
 
 def test_rows_of_a_tensor_may_have_gaps() -> None:
-    back = TENSORS.from_message(TensorList(tensors=[tensor(strides=[4, 4, 1], data=bytes(range(7)))]))
+    back = TENSORS.from_message(
+        TensorList(tensors=[tensor(strides=[4, 4, 1], data=bytes(range(7)))])
+    )
     assert back['t'].tolist() == [[[0, 1, 2]], [[4, 5, 6]]]
 
 

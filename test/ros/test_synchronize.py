@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-from std_msgs.msg import Header
-
 from isaac_seg_py.ros.exchange import Packet
 from isaac_seg_py.ros.synchronize import StampPairs
+import pytest
+from std_msgs.msg import Header
 
 pytestmark = pytest.mark.ros
 

@@ -77,7 +77,7 @@ class DnnImageEncoderNode(StageNode):
         self._tensors = self.publish_to(
             TENSORS if topics.publish_view else TENSORS_ALONE,
             'tensors',
-            find_qos(topics.output_qos, topics.output_qos_depth)
+            find_qos(topics.output_qos, topics.output_qos_depth),
         )
         work: Callable[[Packet[Any]], bool | None] = self._encode_one
         if topics.use_camera_info:

@@ -1,0 +1,92 @@
+"""The suite in one object: what the README promises of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_models
+
+from isaac_seg_py import ConfigError, ManifestError, ModelError, Segmenter
+from isaac_seg_py.manifest import Manifest
+from isaac_seg_py.scenes import CLASS_NAMES, make_scene, PALETTE
+
+
+def test_a_bare_onnx_file_needs_no_manifest(tmp_path: Path) -> None:
+    path = tiny_models.brightest_channel(tmp_path / 'brightest.onnx')
+    image = np.zeros((13, 29, 3), np.uint8)
+    image[..., 1] = 9
+    image[:, :, 2][:6] = 200
+    with Segmenter.open(str(path), data_format='NCHW') as segment:
+        result = segment(image)
+    assert result.size == (13, 29)
+    assert result.labels[0].tolist() == [2] * 29
+    assert result.labels[-1].tolist() == [1] * 29
+    assert result.scores is not None
+
+
+def test_tiny_unet_finds_what_is_in_scenes_that_it_has_not_seen() -> None:
+    counts = np.zeros((7, 7), int)
+    with Segmenter.open('tiny-unet') as segment:
+        assert segment.manifest.labels == CLASS_NAMES
+        assert segment.manifest.palette == PALETTE
+        for seed in range(810_000, 810_012):
+            scene = make_scene(seed)
+            found = segment(scene.image).labels
+            pairs = scene.labels.astype(int) * 7 + found
+            counts += np.bincount(pairs.reshape(-1), minlength=49).reshape(7, 7)
+    both = np.diag(counts)
+    iou = both / (counts.sum(0) + counts.sum(1) - both)
+    assert iou.mean() >= 0.85
+
+
+@pytest.mark.parametrize(
+    ('settings', 'error', 'said'),
+    [
+        ({'fit': 'zoom'}, ConfigError, "fit is 'zoom'"),
+        ({'fits': 'crop'}, ConfigError, 'unknown setting fits'),
+        ({'network_image_height': 7}, ModelError, 'the model takes image float32'),
+        ({'color_order': 'gray'}, ModelError, '1 channels'),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(
+    tmp_path: Path, settings: dict[str, object], error: type[Exception], said: str
+) -> None:
+    path = tiny_models.brightest_channel(tmp_path / 'brightest.onnx')
+    with pytest.raises(error, match=said):
+        Segmenter.open(str(path), **settings)
+
+
+GOOD = 'name: n\nfamily: unet\nfile: n.onnx\n'
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('', 'names and values are expected'),
+        ('- a', 'names and values are expected'),
+        ('name: [', 'cannot be read'),
+        ('name: n\nfamily: unet\n', 'has no file'),
+        (GOOD + 'colour: red\n', 'unknown colour'),
+        (GOOD + 'input: {fit: zoom}\n', "fit is 'zoom'"),
+        (GOOD + 'input: {siez: [1, 2]}\n', 'input has unknown siez'),
+        (GOOD + 'input: {size: [1]}\n', 'is wrong'),
+        (GOOD + 'input: 3\n', 'input is 3'),
+        (GOOD + 'output: {kind: soft}\n', 'invalid network output type: soft'),
+        (GOOD + 'palette: [0x1000000]\n', 'color_palette is 16777216'),
+    ],
+)
+def test_a_wrong_manifest_is_refused_with_its_name(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / 'n.yaml'
+    path.write_text(text)
+    with pytest.raises(ManifestError, match=said) as caught:
+        Manifest.read(path)
+    assert 'n.yaml' in str(caught.value)
+
+
+def test_a_file_that_is_not_the_one_meant_is_refused(tmp_path: Path) -> None:
+    tiny_models.doubler(tmp_path / 'n.onnx')
+    (tmp_path / 'n.yaml').write_text(GOOD + f'sha256: {"a" * 64}\n')
+    with pytest.raises(ModelError, match='sha256'):
+        Manifest.read(tmp_path / 'n.yaml').model_file()
