@@ -87,9 +87,9 @@ class LabelImage:
         Return the size and the classes present as plain types.
 
         Of each class: id, name, pixels, share of the image, mean score (None without scores),
-        boxes [x1, y1, x2, y2] of its connected parts (x2 and y2 are one behind the last pixel) from
-        the largest down, and its mask as COCO run lengths. Parts of fewer than `smallest_part` pixels
-        have no box.
+        boxes [x1, y1, x2, y2] of its connected parts from the largest down (x2 and y2 are one
+        behind the last pixel), and its mask as COCO run lengths. Parts of fewer than
+        `smallest_part` pixels have no box.
         """
         areas = self.areas()
         return {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import pytest
-import tiny_models
-
 from isaac_seg_py import ConfigError, ManifestError, ModelError, Segmenter
 from isaac_seg_py.manifest import Manifest
 from isaac_seg_py.scenes import CLASS_NAMES, make_scene, PALETTE
+import numpy as np
+import pytest
+import tiny_models
 
 
 def test_a_bare_onnx_file_needs_no_manifest(tmp_path: Path) -> None:

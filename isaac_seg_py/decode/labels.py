@@ -1,4 +1,4 @@
-"""A network's output becomes a label image at camera size: the reference, and so the truth."""
+"""A network's output becomes a label image at camera size."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .chances import Chances
 from .layout import find_layout, items_of, planes_of
 from .resample import Resampler
-from .winner import (
-    find_winners,
-    label_type,
-    log_normalizer,
-    looks_like_probabilities,
-    MOST_CLASSES,
-)
+from .winner import as_planes, find_winners, label_type, MOST_CLASSES, run_for_highest
 from ..config import DecodeConfig
 from ..errors import TensorError
 from ..geometry import Size, View
@@ -34,9 +29,10 @@ class LabelDecoder:
     Finds the class of each pixel.
 
     Between the cells of a coarse output, scores are interpolated and the highest wins (`linear`),
-    or the nearest cell decides (`point`). Where four neighbouring cells have the same winner,
-    every mix of them has it too: its score is the highest of each cell, so of each weighted sum, and it
-    is strictly above all lower classes, so it wins ties as well. Only the other pixels are mixed.
+    or the nearest cell decides (`point`). Where four neighbouring cells have the same winner, each
+    mix of them has it too: its score is the highest of each cell, so of each weighted sum, and it
+    is strictly above all lower classes, so it wins ties as well. Only other pixels are mixed.
+    Confidence is that of the class found: its probability in the cells, interpolated alike.
     """
 
     def __init__(self, config: DecodeConfig) -> None:
@@ -44,6 +40,9 @@ class LabelDecoder:
         self.config = config
         self._palette = Palette(config.color_palette) if config.color_palette else DEFAULT
         self._resampler: tuple[View, Size, Resampler] | None = None
+        # Class ids say nothing of how many there are: the type grows once and stays, so that the
+        # encoding of a stream of masks does not change to and fro.
+        self._ids_seen = len(config.class_names)
 
     def __call__(self, outputs: Tensors, *, want_scores: bool = False) -> LabelImage:
         """Return the classes of the first image."""
@@ -62,79 +61,80 @@ class LabelDecoder:
         planes = planes_of(array, layout, item)
         if 0 in planes.shape:
             raise TensorError(f'the output has shape {list(array.shape)}; no axis may be 0')
-        kind = self._kind(planes)
-        labels, scores = getattr(self, f'_{kind}')(planes, outputs.view, want_scores)
+        decode = {'ids': self._ids, 'binary': self._binary, 'scores': self._scores}
+        resampler = self._to_image(outputs.view, planes.shape[1:])
+        if resampler is not None:
+            planes = planes[(slice(None), *resampler.cells)]
+        labels, scores = decode[self._kind(planes)](planes, resampler, want_scores)
+        if scores is not None:
+            # Rounding may leave a sum of shares a little above 1.
+            scores = np.clip(scores, 0, 1, out=scores)
+        if resampler is not None and resampler.hidden is not None:
+            labels = self._cover(labels, scores, resampler.hidden)
         return LabelImage(labels, scores, self.config.class_names, self._palette)
 
     def _kind(self, planes: Array) -> str:
-        kind = self.config.network_output_type
-        if kind == 'auto':
-            if planes.dtype.kind in 'iu':
-                return 'ids'
-            return 'binary' if len(planes) == 1 else 'scores'
-        if kind != 'argmax' and planes.dtype.kind != 'f':
+        kind, dtype = self.config.network_output_type, planes.dtype
+        if dtype.kind not in 'biuf':
+            raise TensorError(f'the output is {dtype}; floats or whole numbers are expected')
+        if kind == 'argmax' or (kind == 'auto' and dtype.kind != 'f'):
+            return 'ids'
+        if dtype.kind != 'f':
             raise TensorError(
-                f'the output is {planes.dtype}; network_output_type {kind} expects floats. '
+                f'the output is {dtype}; network_output_type {kind} expects floats. '
                 'Set it to argmax or auto'
             )
-        return {
-            'argmax': 'ids', 'sigmoid': 'binary', 'sigmoid_logits': 'binary',
-            'softmax': 'scores', 'logits': 'scores',
-        }[kind]  # fmt: skip
+        single = len(planes) == 1
+        if kind != 'auto' and single != kind.startswith('sigmoid'):
+            raise TensorError(
+                f'the output has {len(planes)} channels; network_output_type {kind} expects '
+                f'{"more than one" if single else "one"}. Correct it, or data_format'
+            )
+        return 'binary' if single else 'scores'
 
-    def _scores(self, planes: Array, view: View | None, want_scores: bool) -> Result:
+    def _scores(self, planes: Array, resampler: Resampler | None, want_scores: bool) -> Result:
         winners = find_winners(planes)
-        raw = want_scores and (
-            self.config.network_output_type == 'logits'
-            or not looks_like_probabilities(winners.planes)
-        )
-        best = winners.best
-        if want_scores:
-            normalizer = log_normalizer(winners) if raw else None
-            best = np.exp(best - normalizer) if normalizer is not None else best
-        resampler = self._to_image(view, winners.labels.shape)
+        raw = self.config.network_output_type == 'logits'
+        chances = Chances.among(winners, raw) if want_scores else None
         if resampler is None:
-            return winners.labels, np.clip(best, 0, 1) if want_scores else None
+            return winners.labels, None if chances is None else chances.highest
         if self.config.filter_mode == 'point':
             labels = resampler.nearest(winners.labels)
-            scores = resampler.nearest(best) if want_scores else None
-        else:
-            labels, places = resampler.mixed(winners.labels)
-            between = resampler.at(winners.planes, places)
-            chosen = between.argmax(0)
-            labels[places] = chosen
-            scores = resampler.linear(best) if want_scores else None
-            if scores is not None:
-                if normalizer is not None:
-                    between = resampler.at(np.exp(winners.planes - normalizer), places)
-                scores[places] = between[chosen, np.arange(chosen.size)]
-        return self._finish(resampler, labels, scores)
+            return labels, None if chances is None else resampler.nearest(chances.highest)
+        labels, places = resampler.agreed(winners.labels)
+        scores = None if chances is None else resampler.linear(chances.highest)
+        for block, mixer in resampler.blocks(places):
+            found = np.empty(places[block].size, labels.dtype)
+            run_for_highest(map(mixer, winners.planes), found, np.empty(found.size, np.float32))
+            labels.reshape(-1)[places[block]] = found
+            if scores is not None and chances is not None:
+                corners = [chances.of(found, corner) for corner in mixer.corners]
+                scores.reshape(-1)[places[block]] = mixer.mix(corners)
+        return labels, scores
 
-    def _binary(self, planes: Array, view: View | None, want_scores: bool) -> Result:
+    def _binary(self, planes: Array, resampler: Resampler | None, want_scores: bool) -> Result:
         raw = self.config.network_output_type == 'sigmoid_logits'
-        values: Floats = np.ascontiguousarray(planes[0], np.float32)
-        low, high = float(values.min()), float(values.max())
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise TensorError(
-                'the output is NaN or infinite; the model or its precision is broken'
-            )
-        if not raw and (low < -1e-3 or high > 1 + 1e-3):
-            raise TensorError(
-                f'the output goes from {low:g} to {high:g}; probabilities of a sigmoid go from 0 '
-                'to 1. Set network_output_type to sigmoid_logits for raw scores'
-            )
-        resampler = self._to_image(view, values.shape)
-        if resampler is not None:
-            point = self.config.filter_mode == 'point'
-            values = resampler.nearest(values) if point else resampler.linear(values)
-        labels = values >= (_logit(self.config.threshold) if raw else self.config.threshold)
-        scores = None
-        if want_scores:
-            chance = 1 / (1 + np.exp(-values)) if raw else np.clip(values, 0, 1)
-            scores = np.where(labels, chance, 1 - chance).astype(np.float32)
-        return self._finish(resampler, labels.view(np.uint8), scores)
+        values = as_planes(planes)[0]
+        _check_binary(values, raw)
+        limit = _logit(self.config.threshold) if raw else self.config.threshold
+        labels = (values >= limit).view(np.uint8)
+        if resampler is None:
+            pass
+        elif self.config.filter_mode == 'point':
+            labels = resampler.nearest(labels)
+            values = resampler.nearest(values) if want_scores else values
+        else:
+            labels, places = resampler.agreed(labels)
+            for block, mixer in resampler.blocks(places):
+                labels.reshape(-1)[places[block]] = mixer(values) >= limit
+            values = resampler.linear(values) if want_scores else values
+        if not want_scores:
+            return labels, None
+        # The logistic function, written so that nothing overflows.
+        chance = 0.5 + 0.5 * np.tanh(0.5 * values) if raw else np.clip(values, 0, 1)
+        return labels, np.where(labels, chance, 1 - chance).astype(np.float32)
 
-    def _ids(self, planes: Array, view: View | None, want_scores: bool) -> Result:
+    def _ids(self, planes: Array, resampler: Resampler | None, want_scores: bool) -> Result:
         if len(planes) != 1:
             raise TensorError(
                 f'the output has {len(planes)} channels of {planes.dtype}; class ids have one. '
@@ -151,12 +151,10 @@ class LabelDecoder:
                 'the output has fractions; class ids are whole numbers. '
                 'Set network_output_type to auto'
             )
-        labels = ids.astype(label_type(int(high) + 1))
-        resampler = self._to_image(view, labels.shape)
-        if resampler is not None:
-            labels = resampler.nearest(labels)
+        self._ids_seen = max(self._ids_seen, int(high) + 1)
+        labels = ids.astype(label_type(self._ids_seen))
         # An arg-max output has thrown its scores away: none are claimed.
-        return self._finish(resampler, labels, None)
+        return labels if resampler is None else resampler.nearest(labels), None
 
     def _to_image(self, view: View | None, grid: tuple[int, ...]) -> Resampler | None:
         """Return what leads from the grid to the image, None where they are the same."""
@@ -165,19 +163,19 @@ class LabelDecoder:
             return None
         if view.is_identity and view.canvas == size:
             return None
-        if self._resampler is None or self._resampler[:2] != (view, size):
-            self._resampler = view, size, Resampler.of(view, size)
-        return self._resampler[2]
+        known = self._resampler
+        if known is None or known[:2] != (view, size):
+            known = self._resampler = view, size, Resampler.of(view, size)
+        return known[2]
 
-    def _finish(self, resampler: Resampler | None, labels: Array, scores: Floats | None) -> Result:
-        if resampler is not None and resampler.hidden is not None:
-            outside = self.config.outside_class
-            if outside > np.iinfo(labels.dtype).max:
-                labels = labels.astype(np.uint16)
-            labels[resampler.hidden] = outside
-            if scores is not None:
-                scores[resampler.hidden] = 0
-        return labels, None if scores is None else np.clip(scores, 0, 1, out=scores)
+    def _cover(self, labels: Array, scores: Floats | None, hidden: npt.NDArray[np.bool_]) -> Array:
+        """Give the pixels that the canvas did not show the class for these, and no confidence."""
+        outside = np.min_scalar_type(self.config.outside_class)
+        labels = labels.astype(np.promote_types(labels.dtype, outside), copy=False)
+        labels[hidden] = self.config.outside_class
+        if scores is not None:
+            scores[hidden] = 0
+        return labels
 
 
 def _map_of(outputs: Tensors) -> Array:
@@ -193,3 +191,15 @@ def _logit(chance: float) -> float:
     if chance in (0.0, 1.0):
         return math.inf if chance else -math.inf
     return math.log(chance / (1 - chance))
+
+
+def _check_binary(values: Floats, raw: bool) -> None:
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise TensorError('the output is NaN or infinite; the model or its precision is broken')
+    # Half precision may round a little over the edge.
+    if not raw and (low < -1e-3 or high > 1 + 1e-3):
+        raise TensorError(
+            f'the output goes from {low:g} to {high:g}; probabilities of a sigmoid go from 0 '
+            'to 1. Set network_output_type to sigmoid_logits for raw scores'
+        )

@@ -75,8 +75,12 @@ def _build(values: Mapping[str, Any]) -> list[NodeSpec]:
             'mask_input': 'unet/colored_segmentation_mask',
             'blended_image': 'segmentation_image_overlay',
         }
-        alpha = {'alpha': values['alpha'], 'image_qos': values['input_qos']}
-        nodes.append(NodeSpec('AlphaBlendNode', 'alpha_blend_node', alpha, remappings))
+        told = {
+            'alpha': values['alpha'],
+            'transparent_color': 0x000000,
+            'image_qos': values['input_qos'],
+        }
+        nodes.append(NodeSpec('AlphaBlendNode', 'alpha_blend_node', told, remappings))
     return nodes
 
 

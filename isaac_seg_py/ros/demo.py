@@ -59,10 +59,10 @@ class DemoResult:
 
     @property
     def mean_iou(self) -> float:
-        """Return the mean intersection over union of the classes that were there or were found."""
+        """Return the mean intersection over union of the classes that were shown."""
         both = np.diag(self.confusion)
         either = self.confusion.sum(0) + self.confusion.sum(1) - both
-        there = either > 0
+        there = self.confusion.sum(1) > 0
         return float((both[there] / either[there]).mean())
 
 
@@ -163,6 +163,8 @@ def _settle(graph: Composition, watcher: Watcher, seconds: float = 3.0) -> None:
     while time.monotonic() < end:
         sent = graph['scene_publisher_node'].stats.summary().done
         lost = sum(node.stats.summary().lost for node in graph.nodes.values())
-        if len(watcher.latencies) + lost >= sent:
+        masks = len(watcher.latencies)
+        blended = graph['alpha_blend_node'].stats.summary().done
+        if masks + lost >= sent and blended >= masks:
             return
         time.sleep(0.01)

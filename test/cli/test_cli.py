@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from isaac_seg_py.cli.main import main
+from isaac_seg_py.rle import decode
 import numpy as np
 import pytest
 import tiny_models
-
-from isaac_seg_py.cli.main import main
-from isaac_seg_py.rle import decode
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
+import numpy as np
+
 from ..conversions import IMAGE
 from ..exchange import Packet
 from ..qos import depth_setting, find_qos, qos_setting
@@ -25,6 +28,14 @@ class BlendConfig:
         'Share of the image: blended = image * alpha + mask * (1 - alpha).',
         low=0.0,
         high=1.0,
+        live=True,
+    )
+    transparent_color: int = setting(
+        -1,
+        'Colour 0xRRGGBB of the mask that leaves the image as it is. -1: none. Masks with an '
+        'alpha channel need none.',
+        low=-1,
+        high=0xFFFFFF,
         live=True,
     )
     sync_tolerance: float = setting(
@@ -59,7 +70,7 @@ class AlphaBlendNode(StageNode):
     def start(self) -> None:
         """Subscribe to image and mask, and offer the blend."""
         config = self.parameters[BlendConfig]
-        self._alpha = config.alpha
+        self._config = config
         self._pairs = self.pairs(config.sync_queue_size, config.sync_tolerance)
         self._blended = self.publish_to(
             IMAGE, 'blended_image', find_qos(config.output_qos, config.output_qos_depth)
@@ -80,8 +91,8 @@ class AlphaBlendNode(StageNode):
         )
 
     def change(self, config: Any) -> None:
-        """Take alpha anew."""
-        self._alpha = config.alpha
+        """Take alpha and the transparent colour anew."""
+        self._config = config
 
     def _blend(self, pair: tuple[Packet[RawImage], Packet[RawImage]] | None) -> bool:
         if pair is None:
@@ -90,18 +101,24 @@ class AlphaBlendNode(StageNode):
             return True
         image, mask = (packet.value for packet in pair)
         order = 'bgr' if image.encoding.startswith('bgr') else 'rgb'
-        over = _colors(mask, order)
-        picture = blend(to_color(image, order), over, self._alpha)
+        over = _colors(mask, order, self._config.transparent_color)
+        picture = blend(to_color(image, order), over, self._config.alpha)
         self._blended.publish(Packet(pair[1].header, RawImage.from_array(picture, f'{order}8')))
         return True
 
 
-def _colors(mask: RawImage, order: str) -> Any:
-    """Return the mask's colours in that order, with its alpha channel where it has one."""
-    if ENCODINGS[mask.encoding].channels != 4:
-        return to_color(mask, order)
-    same = mask.encoding.startswith(order)
-    return mask.data if same else mask.data[:, :, [2, 1, 0, 3]]
+def _colors(mask: RawImage, order: str, transparent: int) -> Any:
+    """Return the mask's colours in that order, with an alpha channel where it has holes."""
+    if ENCODINGS[mask.encoding].channels == 4:
+        same = mask.encoding.startswith(order)
+        return mask.data if same else mask.data[:, :, [2, 1, 0, 3]]
+    colors = to_color(mask, order)
+    if transparent < 0:
+        return colors
+    channels = [transparent >> 16, transparent >> 8 & 255, transparent & 255]
+    color = np.array(channels if order == 'rgb' else channels[::-1], np.uint8)
+    hidden = cv2.inRange(colors, color, color)
+    return cv2.merge([*cv2.split(colors), cv2.bitwise_not(hidden)])
 
 
 def main() -> None:

@@ -24,9 +24,9 @@ class SceneConfig:
     width: int = setting(640, 'Width of the pictures.', low=64, high=4096)
     height: int = setting(480, 'Height of the pictures.', low=64, high=4096)
     seed: int = setting(
-        7, 'Which scene; the same number is the same video.', low=0, high=2**31 - 1
+        820_004, 'Which scene; the same number is the same video.', low=0, high=2**31 - 1
     )
-    objects: int = setting(3, 'Objects in the scene.', low=1, high=20)
+    objects: int = setting(7, 'Objects in the scene.', low=1, high=20)
 
     def __post_init__(self) -> None:
         """Check types and limits."""
