@@ -12,11 +12,30 @@ import threading
 import time
 
 HEARTBEAT_SECONDS = 15.0
-NO_SPACE = 'No space left on device'
 
 
 class SetupError(Exception):
     """Something a person has to put right; the text says what is missing and what to type."""
+
+
+class CommandFailed(SetupError):
+    """A command of the set-up returned an error; its output is at hand for an explanation."""
+
+    def __init__(self, code: int, log: Path) -> None:
+        """Say where the full output is, and show the lines of it that look like the reason."""
+        self.log = log
+        self.text = log.read_text(errors='replace')
+        if 'No space left on device' in self.text:
+            message = f'the disk is full (log: {log})\n  free about 2 GB, then type it again'
+        else:
+            message = f'a command ended with exit code {code} (log: {log})\n{self._reason()}'
+        super().__init__(message)
+
+    def _reason(self, count: int = 6) -> str:
+        """Return lines of the log that speak of an error, or else its last ones."""
+        lines = [line for line in self.text.splitlines() if line.strip()]
+        telling = [line for line in lines if 'error' in line.lower()] or lines
+        return '\n'.join(f'    | {line[:160]}' for line in telling[-count:])
 
 
 def say(line: str) -> None:
@@ -32,7 +51,7 @@ def step(what: str) -> Iterator[None]:
 
     def beat() -> None:
         while not done.wait(HEARTBEAT_SECONDS):
-            say(f'  ... {what}, {time.monotonic() - started:.0f} s so far')
+            say(f'  still at it, {time.monotonic() - started:.0f} s')
 
     say(f'{what} ...')
     alive = threading.Thread(target=beat, daemon=True)
@@ -42,19 +61,19 @@ def step(what: str) -> Iterator[None]:
     finally:
         done.set()
         alive.join()
-    say(f'{what}: {time.monotonic() - started:.1f} s')
+    say(f'  done in {time.monotonic() - started:.1f} s')
 
 
 def run_logged(
     command: Sequence[str | Path], log: Path, *, env: Mapping[str, str], cwd: Path
 ) -> None:
-    """Run a command with its output in a log; a failure names the log and its telling lines."""
+    """Run a command with its output in a log."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    words = [os.fspath(part) for part in command]
     with log.open('w') as output:
-        output.write(' '.join(map(str, command)) + '\n')
-        output.flush()
+        print('$', *words, file=output, flush=True)
         result = subprocess.run(
-            [os.fspath(part) for part in command],
+            words,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -64,25 +83,3 @@ def run_logged(
         )
     if result.returncode:
         raise CommandFailed(result.returncode, log)
-
-
-class CommandFailed(SetupError):
-    """A command of the set-up returned an error."""
-
-    def __init__(self, code: int, log: Path) -> None:
-        """Keep the log, so that a caller who knows the step can explain the failure."""
-        self.log = log
-        self.text = log.read_text(errors='replace')
-        if NO_SPACE in self.text:
-            message = f'the disk is full; free about 2 GB and try again (log: {log})'
-        else:
-            message = (
-                f'a command failed with exit code {code} (log: {log})\n{self.telling_lines()}'
-            )
-        super().__init__(message)
-
-    def telling_lines(self, count: int = 6) -> str:
-        """Lines of the log that look like the error, or else its last ones."""
-        lines = [line for line in self.text.splitlines() if line.strip()]
-        telling = [line for line in lines if 'error' in line.lower()] or lines
-        return '\n'.join(f'    | {line[:160]}' for line in telling[-count:])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-import shutil
 
-from console import run_logged, step
+from console import step
 from layout import Layout
+from pip_install import pip_install
 import stamps
-import wheels
 
 PACKAGE = 'isaac_seg_py'
 
@@ -19,19 +18,12 @@ _METADATA = ('setup.py', 'setup.cfg', 'package.xml', 'pyproject.toml')
 
 def ensure(place: Layout) -> None:
     """Install again when the metadata changed."""
-    files = [place.root / name for name in _METADATA]
-    names = '\n'.join(str(path) for path in _shared_files(place.root))
-    key = stamps.fingerprint(files, f'{place.root}\n{names}')
+    key = stamps.fingerprint([place.root / name for name in _METADATA], str(place.root))
     stamp = place.venv / 'editable.stamp'
     if stamps.is_current(stamp, key):
         return
-    command: list[str | Path] = [place.python, '-m', 'pip', 'install', '--no-input', '--no-deps',
-               '--no-build-isolation', '--disable-pip-version-check',
-               '--editable', place.root]  # fmt: skip
     with step(f'{PACKAGE}, editable'):
-        run_logged(
-            command, place.logs / 'editable.log', env=wheels.plain_environment(), cwd=place.root
-        )
+        pip_install(place, 'editable', '--no-build-isolation', '--editable', place.root)
         _register(place)
     stamp.write_text(key)
 
@@ -39,22 +31,13 @@ def ensure(place: Layout) -> None:
 def _register(place: Layout) -> None:
     """Enter the package in the ament index, so that `ros2 run` and `ros2 launch` find it."""
     share = place.venv / 'share'
-    _link(
-        place.root / 'resource' / PACKAGE, share / 'ament_index/resource_index/packages' / PACKAGE
-    )
-    shutil.rmtree(share / PACKAGE, ignore_errors=True)
-    for path in _shared_files(place.root):
-        # Files, not folders: `ros2 launch` does not look into a folder that is a link.
-        _link(path, share / PACKAGE / path.relative_to(place.root))
+    markers = share / 'ament_index' / 'resource_index' / 'packages'
+    _link(place.root / 'resource' / PACKAGE, markers / PACKAGE)
+    for name in _SHARED:
+        _link(place.root / name, share / PACKAGE / name)
     for script in sorted((place.venv / 'bin').iterdir()):
-        if f'from {PACKAGE}.' in _first_lines(script):
+        if f'from {PACKAGE}.' in _head(script):
             _link(script, place.venv / 'lib' / PACKAGE / script.name)
-
-
-def _shared_files(root: Path) -> list[Path]:
-    """List the files that are found below share/."""
-    found = [path for name in _SHARED for path in [root / name, *(root / name).rglob('*')]]
-    return sorted(path for path in found if path.is_file() and '__pycache__' not in path.parts)
 
 
 def _link(target: Path, link: Path) -> None:
@@ -64,7 +47,7 @@ def _link(target: Path, link: Path) -> None:
     link.symlink_to(target)
 
 
-def _first_lines(script: Path) -> str:
-    """Read the head of a file, as text whatever it is."""
+def _head(script: Path) -> str:
+    """Read the beginning of a file, as text whatever it is."""
     with script.open('rb') as file:
         return file.read(1000).decode(errors='replace')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import os
 from pathlib import Path
 import shutil
@@ -10,32 +11,34 @@ import sysconfig
 from console import SetupError
 from layout import Layout, PYTHON_VERSION
 
-NEEDED_BYTES = 2 * 1024**3
+NEEDED_GB = 2.0
+VENV_PACKAGE = (f'python{PYTHON_VERSION}-venv',)
 
 
 def check(place: Layout) -> None:
     """Name everything that is missing at once, before any long step begins."""
-    lacks: dict[str, str] = {}
+    lacks: dict[str, list[str]] = {}
     if not _compiler('CC', 'cc', 'gcc', 'clang'):
-        lacks['g++'] = 'a C compiler'
+        lacks.setdefault('g++', []).append('a C compiler')
     if not _compiler('CXX', 'c++', 'g++', 'clang++'):
-        lacks['g++'] = 'a C++ compiler'
+        lacks.setdefault('g++', []).append('a C++ compiler')
     if not Path(sysconfig.get_paths()['include'], 'Python.h').exists():
-        lacks[f'python{PYTHON_VERSION}-dev'] = "Python's headers (Python.h)"
+        lacks[f'python{PYTHON_VERSION}-dev'] = [f'the headers of Python {PYTHON_VERSION}']
     if lacks:
+        things = ' and '.join(thing for group in lacks.values() for thing in group)
         raise SetupError(
-            f'this machine lacks {" and ".join(lacks.values())}; the ROS message packages are '
-            f'compiled once\n  type: {apt_line(lacks)}'
+            f'this machine lacks {things}, needed to compile the ROS message packages\n'
+            f'  type: {apt_line(lacks)}'
         )
-    free = shutil.disk_usage(place.root).free
-    if free < NEEDED_BYTES:
+    free = shutil.disk_usage(place.root).free / 1e9
+    if free < NEEDED_GB:
         raise SetupError(
-            f'about {NEEDED_BYTES / 1e9:.0f} GB are needed below {place.root}, '
-            f'{free / 1e9:.1f} GB are free\n  type: df -h {place.root}   and make room'
+            f'the disk of {place.root} has {free:.1f} GB free; set-up needs {NEEDED_GB:.0f} GB\n'
+            f'  type: df -h {place.root}   and make room'
         )
 
 
-def apt_line(packages: dict[str, str] | list[str]) -> str:
+def apt_line(packages: Iterable[str]) -> str:
     """Return the line to type on Debian and Ubuntu."""
     sudo = '' if os.geteuid() == 0 else 'sudo '
     return f'{sudo}apt install {" ".join(packages)}'
@@ -43,6 +46,5 @@ def apt_line(packages: dict[str, str] | list[str]) -> str:
 
 def _compiler(variable: str, *names: str) -> bool:
     """Find a compiler: the one a variable names, or a usual one on PATH."""
-    chosen = os.environ.get(variable)
-    candidates = [chosen.split()[0]] if chosen else list(names)
-    return any(shutil.which(name) for name in candidates)
+    chosen = os.environ.get(variable, '').split()
+    return any(shutil.which(name) for name in (chosen[:1] or names))

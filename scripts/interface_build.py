@@ -9,20 +9,20 @@ import shutil
 from console import CommandFailed, run_logged, SetupError, step
 import host
 from layout import Layout
+from pip_install import plain_environment
 import stamps
-import wheels
 
 
 def ensure(place: Layout) -> None:
     """Build the packages unless they were built from the same sources, wheels and interpreter."""
     sources = [path for path in (place.root / 'interfaces').rglob('*') if path.is_file()]
-    lists = [place.root / 'requirements' / name for name in ('ros.txt', 'build.txt')]
-    key = stamps.fingerprint([*sources, *lists], place.tag, str(place.venv))
+    lists = [place.root / 'requirements' / f'{name}.txt' for name in ('ros', 'build')]
+    names = wanted(place)
+    key = stamps.fingerprint([*sources, *lists], place.tag, str(place.venv), *names)
     stamp = place.interfaces / 'interfaces.stamp'
     if stamps.is_current(stamp, key):
         return
     host.check(place)
-    names = wanted(place)
     shutil.rmtree(place.interfaces, ignore_errors=True)
     place.interfaces.mkdir(parents=True)
     if names:
@@ -31,43 +31,49 @@ def ensure(place: Layout) -> None:
 
 
 def wanted(place: Layout) -> list[str]:
-    """Name the packages that the sourced ROS lacks; all of them without one."""
+    """Name the packages that a sourced ROS lacks; all of them without one."""
     names = sorted(path.parent.name for path in place.root.glob('interfaces/*/package.xml'))
     return [name for name in names if not (place.ros and place.ros.has_package(name))]
 
 
 def _build(place: Layout, names: list[str]) -> None:
-    """Compile with colcon into one folder, and drop the intermediate files."""
+    """Compile with colcon into one folder, then drop the intermediate files."""
     work = place.build / f'work-{place.tag}'
     shutil.rmtree(work, ignore_errors=True)
-    python = place.python
-    libraries = place.interfaces / 'lib'
-    command: list[str | Path] = [
-        'colcon', '--log-base', work / 'log', 'build', '--merge-install',
-        '--base-paths', place.root / 'interfaces', '--packages-select', *names,
-        '--build-base', work / 'build', '--install-base', place.interfaces,
-        '--cmake-args', '-G', 'Ninja', '-DBUILD_TESTING=OFF', '-DCMAKE_BUILD_TYPE=Release',
-        '--no-warn-unused-cli', f'-DPython3_EXECUTABLE={python}',
-        f'-DPYTHON_EXECUTABLE={python}', f'-DCMAKE_INSTALL_RPATH={libraries}',
-    ]  # fmt: skip
-    log = place.logs / 'interfaces.log'
     with step(f'{len(names)} ROS message packages, compiled once'):
         try:
-            run_logged(command, log, env=_build_environment(place), cwd=place.root)
+            run_logged(
+                _colcon(place, names, work),
+                place.logs / 'interfaces.log',
+                env=_build_environment(place),
+                cwd=place.root,
+            )
         except CommandFailed as error:
-            shutil.rmtree(place.interfaces, ignore_errors=True)
-            if 'Killed' in error.text or 'cc1plus: out of memory' in error.text:
+            if 'Killed signal' in error.text or 'virtual memory exhausted' in error.text:
                 raise SetupError(
-                    f'the compiler ran out of memory (log: {log})\n'
+                    f'the compiler ran out of memory (log: {error.log})\n'
                     '  close other programs, then type the command again'
                 ) from None
             raise
     shutil.rmtree(work, ignore_errors=True)
 
 
+def _colcon(place: Layout, names: list[str], work: Path) -> list[str | Path]:
+    """Return the command; the libraries name their own folder, so no search path is needed."""
+    return [
+        *('colcon', '--log-base', work / 'log', 'build', '--merge-install'),
+        *('--base-paths', place.root / 'interfaces', '--packages-select', *names),
+        *('--build-base', work / 'build', '--install-base', place.interfaces),
+        *('--event-handlers', 'console_direct+', '--cmake-args', '-G', 'Ninja'),
+        *('-DBUILD_TESTING=OFF', '-DCMAKE_BUILD_TYPE=Release', '--no-warn-unused-cli'),
+        *(f'-DPython3_EXECUTABLE={place.python}', f'-DPYTHON_EXECUTABLE={place.python}'),
+        f'-DCMAKE_INSTALL_RPATH={place.interfaces / "lib"}',
+    ]
+
+
 def _build_environment(place: Layout) -> dict[str, str]:
-    """Show CMake and colcon the virtual environment, and the ROS inside it where it is wheels."""
-    variables = wheels.plain_environment()
+    """Show CMake and colcon the virtual environment, which is also the ROS when that is wheels."""
+    variables = plain_environment()
     variables['PATH'] = f'{place.venv / "bin"}{os.pathsep}{variables["PATH"]}'
     if not place.ros:
         variables['CMAKE_PREFIX_PATH'] = str(place.venv)

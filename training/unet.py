@@ -37,7 +37,9 @@ def main() -> None:
     print(f'{len(scenes)} pictures, {weights} weights')
     if options.resume:
         load_exported(network, options.resume, torch.zeros(1, 3, *SIZE))
-    schedule = Schedule(options.minutes, options.rate, frozen_norms=bool(options.resume))
+    schedule = Schedule(
+        options.minutes, options.rate, crops=options.crops, frozen_norms=bool(options.resume)
+    )
     crops = scenes.batches(2 * options.batch, random, crop=128)
     trained = train(network, crops, scenes.batches(options.batch, random), schedule)
     export(WithSoftmax(trained), SIZE, options.out)
@@ -52,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Train the tiny U-Net.')
     parser.add_argument('--out', type=Path, required=True, help='ONNX file to write')
     parser.add_argument('--resume', type=Path, help='ONNX file of this network to go on from')
+    parser.add_argument('--crops', type=float, default=0.72, help='part of the time on crops')
     parser.add_argument('--minutes', type=float, default=20, help='time to train')
     parser.add_argument('--scenes', type=int, default=8192, help='number of training seeds')
     parser.add_argument('--batch', type=int, default=16)
