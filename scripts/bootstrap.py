@@ -55,6 +55,10 @@ def main(command: list[str]) -> int:
     except SetupError as error:
         console.say(f'stopped: {error}')
         return 2
+    except OSError as error:
+        console.say(f'stopped: {error}')
+        console.say('  when nothing explains it, type: make clean')
+        return 2
     except KeyboardInterrupt:
         console.say('interrupted; the same command goes on from here')
         return 130

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+import shutil
 
 from console import step
 from layout import Layout
@@ -18,23 +19,33 @@ _METADATA = ('setup.py', 'setup.cfg', 'package.xml', 'pyproject.toml')
 
 def ensure(place: Layout) -> None:
     """Install again when the metadata changed."""
-    key = stamps.fingerprint([place.root / name for name in _METADATA], str(place.root))
+    shared = _shared_files(place.root)
+    metadata = [place.root / name for name in _METADATA]
+    key = stamps.fingerprint(metadata, str(place.root), *map(str, shared))
     stamp = place.venv / 'editable.stamp'
     if stamps.is_current(stamp, key):
         return
     with step(f'{PACKAGE}, editable'):
         pip_install(place, 'editable', '--no-build-isolation', '--editable', place.root)
-        _register(place)
+        _register(place, shared)
     stamp.write_text(key)
 
 
-def _register(place: Layout) -> None:
+def _shared_files(root: Path) -> list[Path]:
+    """List the files that belong below share/."""
+    found = [path for name in _SHARED for path in (root / name, *(root / name).rglob('*'))]
+    return sorted(path for path in found if path.is_file() and '__pycache__' not in path.parts)
+
+
+def _register(place: Layout, shared: list[Path]) -> None:
     """Enter the package in the ament index, so that `ros2 run` and `ros2 launch` find it."""
     share = place.venv / 'share'
     markers = share / 'ament_index' / 'resource_index' / 'packages'
     _link(place.root / 'resource' / PACKAGE, markers / PACKAGE)
-    for name in _SHARED:
-        _link(place.root / name, share / PACKAGE / name)
+    shutil.rmtree(share / PACKAGE, ignore_errors=True)
+    for path in shared:
+        # Files, not folders: `ros2 launch` does not look into a folder that is a link.
+        _link(path, share / PACKAGE / path.relative_to(place.root))
     for script in sorted((place.venv / 'bin').iterdir()):
         if f'from {PACKAGE}.' in _head(script):
             _link(script, place.venv / 'lib' / PACKAGE / script.name)

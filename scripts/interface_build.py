@@ -58,16 +58,16 @@ def _build(place: Layout, names: list[str]) -> None:
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _colcon(place: Layout, names: list[str], work: Path) -> list[str | Path]:
+def _colcon(place: Layout, names: list[str], work: Path) -> list[str]:
     """Return the command; the libraries name their own folder, so no search path is needed."""
     return [
-        *('colcon', '--log-base', work / 'log', 'build', '--merge-install'),
-        *('--base-paths', place.root / 'interfaces', '--packages-select', *names),
-        *('--build-base', work / 'build', '--install-base', place.interfaces),
+        *('colcon', '--log-base', f'{work}/log', 'build', '--merge-install'),
+        *('--base-paths', f'{place.root}/interfaces', '--packages-select', *names),
+        *('--build-base', f'{work}/build', '--install-base', f'{place.interfaces}'),
         *('--event-handlers', 'console_direct+', '--cmake-args', '-G', 'Ninja'),
-        *('-DBUILD_TESTING=OFF', '-DCMAKE_BUILD_TYPE=Release', '--no-warn-unused-cli'),
+        *('-DBUILD_TESTING=OFF', '-DCMAKE_BUILD_TYPE=Release'),
         *(f'-DPython3_EXECUTABLE={place.python}', f'-DPYTHON_EXECUTABLE={place.python}'),
-        f'-DCMAKE_INSTALL_RPATH={place.interfaces / "lib"}',
+        f'-DCMAKE_INSTALL_RPATH={place.interfaces}/lib',
     ]
 
 

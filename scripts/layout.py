@@ -7,8 +7,8 @@ from pathlib import Path
 import sys
 
 import ros_install
+from ros_install import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PYTHON_VERSION = f'{sys.version_info.major}.{sys.version_info.minor}'
 PYTHON_FOLDER = f'python{PYTHON_VERSION}'
 

@@ -22,7 +22,7 @@ _NO_WHEEL = 'No matching distribution found for'
 
 
 def pip_install(place: Layout, log_name: str, *arguments: str | Path) -> None:
-    """Install what the arguments name; dependencies are never looked up, every list is complete."""
+    """Install what the arguments name, and nothing else: the lists are complete."""
     command = [
         *(place.python, '-m', 'pip', 'install', '--no-deps', '--no-input'),
         *('--disable-pip-version-check', '--root-user-action=ignore'),
@@ -47,8 +47,8 @@ def _explained(error: CommandFailed, step: str) -> SetupError:
         package = error.text.split(_NO_WHEEL)[1].splitlines()[0].strip()
         return SetupError(
             f'the step {step!r} finds no {package} for Python {PYTHON_VERSION} on '
-            f'{os.uname().machine} (log: {error.log})\n'
-            '  type: PYTHON=python3.12 make test   to use another Python'
+            f'{os.uname().machine}, or cannot reach the package index (log: {error.log})\n'
+            '  check the network, or type: PYTHON=python3.12 make test   to use another Python'
         )
     return error
 

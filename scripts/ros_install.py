@@ -11,6 +11,8 @@ import sys
 
 from console import SetupError
 
+ROOT = Path(__file__).resolve().parent.parent
+
 
 @dataclasses.dataclass(frozen=True)
 class RosInstall:
@@ -42,7 +44,9 @@ class RosInstall:
 def find() -> RosInstall | None:
     """Return the sourced installation; None when there is none, or none with rclpy."""
     distro = os.environ.get('ROS_DISTRO', '')
-    prefixes = tuple(Path(p) for p in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if p)
+    named = [Path(part) for part in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if part]
+    # Inside an environment made here, the search path names folders of this repository too.
+    prefixes = tuple(prefix for prefix in named if ROOT not in prefix.parents)
     if not distro or not prefixes or importlib.util.find_spec('rclpy') is None:
         return None
     return RosInstall(distro, prefixes)

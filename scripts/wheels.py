@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import re
 import shutil
@@ -46,9 +47,9 @@ def _make(place: Layout) -> None:
         place.ros.check()
     shutil.rmtree(place.venv, ignore_errors=True)
     options = ['--system-site-packages'] if place.ros else []
-    # From within a virtual environment this is the Python that it was made with.
-    base = getattr(sys, '_base_executable', sys.executable)
-    command = [base, '-m', 'venv', *options, place.venv]
+    # From within another virtual environment this is the Python that it was made with.
+    base = os.path.realpath(sys.executable)
+    command = [base, '-m', 'venv', *options, str(place.venv)]
     with step(f'Python {PYTHON_VERSION} environment {place.venv.name}'):
         try:
             run_logged(command, place.logs / 'venv.log', env=plain_environment(), cwd=place.root)

@@ -30,14 +30,15 @@ def test_tiny_unet_finds_what_is_in_scenes_that_it_has_not_seen() -> None:
     with Segmenter.open('tiny-unet') as segment:
         assert segment.manifest.labels == CLASS_NAMES
         assert segment.manifest.palette == PALETTE
-        for seed in range(810_000, 810_012):
+        for seed in range(810_000, 810_040):
             scene = make_scene(seed)
             found = segment(scene.image).labels
             pairs = scene.labels.astype(int) * 7 + found
             counts += np.bincount(pairs.reshape(-1), minlength=49).reshape(7, 7)
     both = np.diag(counts)
     iou = both / (counts.sum(0) + counts.sum(1) - both)
-    assert iou.mean() >= 0.85
+    # The aim is 0.90; the file that is shipped has 0.88 here (models/README.md).
+    assert iou.mean() >= 0.86
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,21 @@ import torch
 from torch import nn, Tensor
 
 
-def load_exported(network: nn.Module, path: Path, sample: Tensor) -> None:
+def load_exported(network: nn.Module, path: Path, images: Tensor) -> None:
     """
     Take the weights of an ONNX file of the same network.
 
-    Export has folded each normalisation into the convolution before it. What is left of it here
-    adds the folded offset, and must stay in evaluation mode: see `freeze_normalization`.
+    Export has folded each normalisation into the convolution before it. Here each is made anew
+    from what its convolution gives for `images`: the network says the same as the file, and can
+    learn on as one that was never exported.
     """
-    convolutions, norms = _in_order(network, sample)
+    convolutions, norms = _in_order(network, images[:1])
     graph = onnx.load(str(path)).graph
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     nodes = [node for node in graph.node if node.op_type == 'Conv']
     if len(nodes) != len(convolutions):
         raise ValueError(f'{path} has {len(nodes)} convolutions, the network {len(convolutions)}')
+    hooks = []
     with torch.no_grad():
         for conv, norm, node in zip(convolutions, norms, nodes, strict=True):
             conv.weight.copy_(torch.from_numpy(values[node.input[1]].copy()))
@@ -30,17 +32,25 @@ def load_exported(network: nn.Module, path: Path, sample: Tensor) -> None:
             if conv.bias is not None:
                 conv.bias.copy_(offset)
             elif norm is not None:
-                norm.weight.fill_(1.0)
-                norm.bias.copy_(offset)
-                norm.running_mean.zero_()
-                norm.running_var.fill_(1.0 - norm.eps)
+                hooks.append(norm.register_forward_pre_hook(_AddOnly(offset)))
+        network(images)
+    for hook in hooks:
+        hook.remove()
 
 
-def freeze_normalization(network: nn.Module) -> None:
-    """Keep the statistics of every normalisation as they are."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
+class _AddOnly:
+    """Set a normalisation, when its input is known, so that all it does is to add an offset."""
+
+    def __init__(self, offset: Tensor) -> None:
+        self._offset = offset
+
+    def __call__(self, norm: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
+        mean = inputs[0].mean(dim=(0, 2, 3))
+        variance = inputs[0].var(dim=(0, 2, 3), unbiased=False)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.copy_(torch.sqrt(variance + norm.eps))
+        norm.bias.copy_(self._offset + mean)
 
 
 def _in_order(

@@ -36,10 +36,8 @@ def main() -> None:
     weights = sum(parameter.numel() for parameter in network.parameters())
     print(f'{len(scenes)} pictures, {weights} weights')
     if options.resume:
-        load_exported(network, options.resume, torch.zeros(1, 3, *SIZE))
-    schedule = Schedule(
-        options.minutes, options.rate, crops=options.crops, frozen_norms=bool(options.resume)
-    )
+        load_exported(network, options.resume, next(scenes.batches(64, random))[0])
+    schedule = Schedule(options.minutes, options.rate, crops=options.crops)
     crops = scenes.batches(2 * options.batch, random, crop=128)
     trained = train(network, crops, scenes.batches(options.batch, random), schedule)
     export(WithSoftmax(trained), SIZE, options.out)
