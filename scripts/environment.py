@@ -9,27 +9,27 @@ from pathlib import Path
 from layout import Layout, PYTHON_FOLDER
 import stamps
 
-# A plain `.venv/bin/python` reads this at its start, before the ROS wheels set their own paths;
-# the name of the .pth file decides the order.
+# The name decides the order: this comes before `ros_wheels_bootstrapper.pth`, which does the same
+# for the wheels alone and is told by the variable that its work is done.
 _HOOK = 'isaac_seg_py_environment'
+_WHEELS_ARE_FOUND = '_ROS_WHEELS_BOOTSTRAP_COMPLETE'
 
+_HOOK_TEXT = '''"""Written by scripts/environment.py: lets a plain interpreter find ROS."""
+import os
+import sys
 
-def paths(place: Layout) -> dict[str, list[Path]]:
-    """Return what goes in front of each search path."""
-    libraries = [place.interfaces / 'lib']
-    if not place.ros:
-        libraries.append(place.venv / 'lib')
-    return {
-        'AMENT_PREFIX_PATH': [place.interfaces, place.venv],
-        'LD_LIBRARY_PATH': libraries,
-    }
-
-
-def message_folder(place: Layout) -> Path:
-    """Return where the compiled message packages keep their Python modules."""
-    python = place.interfaces / 'lib' / PYTHON_FOLDER / 'site-packages'
-    local = place.interfaces / 'local' / 'lib' / PYTHON_FOLDER / 'dist-packages'
-    return local if local.is_dir() else python
+TABLE = {table!r}
+{guard}
+missing = False
+for name, folders in TABLE.items():
+    parts = [part for part in os.environ.get(name, '').split(os.pathsep) if part]
+    if any(folder not in parts for folder in folders):
+        missing = missing or name == 'LD_LIBRARY_PATH'
+        rest = [part for part in parts if part not in folders]
+        os.environ[name] = os.pathsep.join([*folders, *rest])
+if missing:  # the linker reads its path only when a process starts
+    os.execv(sys.executable, sys.orig_argv)
+'''
 
 
 def variables(place: Layout, base: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -37,37 +37,45 @@ def variables(place: Layout, base: Mapping[str, str] = os.environ) -> dict[str, 
     result = dict(base)
     result.pop('PYTHONHOME', None)
     result['VIRTUAL_ENV'] = str(place.venv)
-    fronts = {'PATH': [place.venv / 'bin'], **paths(place)}
-    for name, folders in fronts.items():
-        result[name] = prepended(result.get(name, ''), [str(folder) for folder in folders])
+    for name, folders in {'PATH': [place.venv / 'bin'], **_paths(place)}.items():
+        result[name] = _prepended(result.get(name, ''), [str(folder) for folder in folders])
     if not place.ros:
-        result['RMW_IMPLEMENTATION'] = 'rmw_fastrtps_cpp'
+        result['RMW_IMPLEMENTATION'] = 'rmw_fastrtps_cpp'  # the only one among the wheels
+        result[_WHEELS_ARE_FOUND] = '1'
     return result
-
-
-def prepended(value: str, folders: list[str]) -> str:
-    """Put folders in front of a search path, each once."""
-    rest = [part for part in value.split(os.pathsep) if part and part not in folders]
-    return os.pathsep.join([*folders, *rest])
 
 
 def ensure(place: Layout) -> None:
     """Write the start-up hook of the virtual environment, when its text changed."""
-    hook = _hook_text(place)
+    table = {name: [str(folder) for folder in folders] for name, folders in _paths(place).items()}
+    guard = '' if place.ros else f'os.environ[{_WHEELS_ARE_FOUND!r}] = "1"'
+    hook = _HOOK_TEXT.format(table=table, guard=guard)
     module = place.site_packages / f'{_HOOK}.py'
     if stamps.is_current(module, hook):
         return
+    (place.site_packages / f'{_HOOK}.pth').write_text(f'{_messages(place)}\nimport {_HOOK}\n')
     module.write_text(hook)
-    (place.site_packages / f'{_HOOK}.pth').write_text(f'{message_folder(place)}\nimport {_HOOK}\n')
 
 
-def _hook_text(place: Layout) -> str:
-    """Return a module that puts the same folders on the search paths of a plain interpreter."""
-    table = {name: [str(folder) for folder in folders] for name, folders in paths(place).items()}
-    return f'''"""Written by scripts/environment.py: finds the compiled message packages."""
-import os
+def _messages(place: Layout) -> Path:
+    """Return where the compiled messages keep their modules; Debian's Python has its own."""
+    of_debian = place.interfaces / 'local' / 'lib' / PYTHON_FOLDER / 'dist-packages'
+    usual = place.interfaces / 'lib' / PYTHON_FOLDER / 'site-packages'
+    return of_debian if of_debian.is_dir() else usual
 
-for _name, _folders in {table!r}.items():
-    _rest = [_p for _p in os.environ.get(_name, '').split(os.pathsep) if _p and _p not in _folders]
-    os.environ[_name] = os.pathsep.join(_folders + _rest)
-'''
+
+def _paths(place: Layout) -> dict[str, list[Path]]:
+    """Return what goes in front of each search path."""
+    libraries = [place.interfaces / 'lib']
+    if not place.ros:
+        libraries += [place.venv / 'lib', *sorted(place.site_packages.glob('ros_*.libs'))]
+    return {
+        'AMENT_PREFIX_PATH': [place.interfaces, place.venv],
+        'LD_LIBRARY_PATH': libraries,
+    }
+
+
+def _prepended(value: str, folders: list[str]) -> str:
+    """Put folders in front of a search path, each once."""
+    rest = [part for part in value.split(os.pathsep) if part and part not in folders]
+    return os.pathsep.join([*folders, *rest])

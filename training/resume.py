@@ -47,8 +47,7 @@ class _AddOnly:
     def __call__(self, norm: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
         mean = inputs[0].mean(dim=(0, 2, 3))
         variance = inputs[0].var(dim=(0, 2, 3), unbiased=False)
-        norm.running_mean.copy_(mean)
-        norm.running_var.copy_(variance)
+        norm.running_mean, norm.running_var = mean, variance
         norm.weight.copy_(torch.sqrt(variance + norm.eps))
         norm.bias.copy_(self._offset + mean)
 

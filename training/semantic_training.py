@@ -19,6 +19,8 @@ class Schedule:
     """How long and how boldly to train."""
 
     minutes: float
+    steps: int = 0
+    """Where it is given it decides, not the time."""
     rate: float = 4e-3
     warm_up: float = 0.06
     """Part of the time in which the rate rises."""
@@ -29,6 +31,10 @@ class Schedule:
     """Part of the time in which crops are learned from."""
     background: float = 0.4
     """Weight of the background in that time."""
+
+    def part(self, step: int, seconds: float) -> float:
+        """Give the part of the whole that is over, from 0 to 1."""
+        return step / self.steps if self.steps else seconds / (self.minutes * 60)
 
     def rate_at(self, part: float) -> float:
         """Give the learning rate at a part of the time: up in a line, down in a cosine."""
@@ -102,7 +108,7 @@ def train(
     average = AveragedWeights(network, schedule.averaging)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=schedule.weight_decay)
     start, loss_now, step = time.monotonic(), 0.0, 0
-    while (part := (time.monotonic() - start) / (schedule.minutes * 60)) < 1:
+    while (part := schedule.part(step, time.monotonic() - start)) < 1:
         for group in optimizer.param_groups:
             group['lr'] = schedule.rate_at(part)
         young = part < schedule.crops

@@ -37,7 +37,7 @@ def main() -> None:
     print(f'{len(scenes)} pictures, {weights} weights')
     if options.resume:
         load_exported(network, options.resume, next(scenes.batches(64, random))[0])
-    schedule = Schedule(options.minutes, options.rate, crops=options.crops)
+    schedule = Schedule(options.minutes, options.steps, options.rate, crops=options.crops)
     crops = scenes.batches(2 * options.batch, random, crop=128)
     trained = train(network, crops, scenes.batches(options.batch, random), schedule)
     export(WithSoftmax(trained), SIZE, options.out)
@@ -54,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument('--resume', type=Path, help='ONNX file of this network to go on from')
     parser.add_argument('--crops', type=float, default=0.72, help='part of the time on crops')
     parser.add_argument('--minutes', type=float, default=20, help='time to train')
+    parser.add_argument('--steps', type=int, default=0, help='train so many steps instead')
     parser.add_argument('--scenes', type=int, default=8192, help='number of training seeds')
     parser.add_argument('--batch', type=int, default=16)
     parser.add_argument('--rate', type=float, default=3e-3, help='highest learning rate')
