@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 import glob
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .closing import Closing
 from .errors import ConfigError, ImageError
 
 Picture = npt.NDArray[np.uint8]
@@ -111,7 +111,7 @@ def write_image(path: Path, picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint
     path.write_bytes(content.tobytes())
 
 
-class VideoWriter:
+class VideoWriter(Closing):
     """Writes RGB pictures of one size to an MP4 file; closing twice is harmless."""
 
     def __init__(self, path: Path, rate: float, size: tuple[int, int]) -> None:
@@ -133,19 +133,6 @@ class VideoWriter:
     def close(self) -> None:
         """Finish the file."""
         self._writer.release()
-
-    def __enter__(self) -> VideoWriter:
-        """Return this writer; it is closed at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close at the end of the block."""
-        self.close()
 
 
 def _stills(files: list[Path], on_bad: Callable[[str], None] | None) -> Iterator[Frame]:

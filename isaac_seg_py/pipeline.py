@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Generic, TypeVar
 
+from .closing import Closing
 from .images import RawImage
 from .infer import Backend
 from .tensors import Tensors
@@ -15,7 +15,7 @@ Result = TypeVar('Result')
 
 
 @dataclass(frozen=True)
-class Pipeline(Generic[Result]):
+class Pipeline(Closing, Generic[Result]):
     """One network with what goes before and after it."""
 
     encode: Callable[[RawImage], Tensors]
@@ -31,16 +31,3 @@ class Pipeline(Generic[Result]):
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""
         self.infer.close()
-
-    def __enter__(self) -> Pipeline[Result]:
-        """Return this pipeline; it is closed at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close at the end of the block."""
-        self.close()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 from typing import Final, TextIO
+
+from .closing import Closing
 
 _WIDTH: Final = 28
 _REDRAW_S: Final = 0.1
 
 
-class Progress:
+class Progress(Closing):
     """
     Shows how far long work is.
 
@@ -31,6 +32,7 @@ class Progress:
         self._begin = time.monotonic()
         self._drawn = 0.0
         self._done = 0.0
+        self._closed = False
 
     def step(self, amount: float = 1) -> None:
         """Say that so much more is done."""
@@ -47,22 +49,12 @@ class Progress:
 
     def close(self) -> None:
         """Write the last line."""
+        if self._closed:
+            return
+        self._closed = True
         end = '\x1b[K\n' if self._live else '\n'
         self._stream.write(('\r' if self._live else '') + self._line() + end)
         self._stream.flush()
-
-    def __enter__(self) -> Progress:
-        """Return this bar; its last line is written at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Write the last line."""
-        self.close()
 
     def _line(self) -> str:
         seconds = max(time.monotonic() - self._begin, 1e-9)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .closing import Closing
 from .families import open_semantic
 from .images import RawImage
 from .manifest import Manifest
@@ -16,7 +16,7 @@ from .model_folders import find_manifest
 from .pipeline import Pipeline
 
 
-class Segmenter:
+class Segmenter(Closing):
     """
     Gives each pixel of an image a class.
 
@@ -57,16 +57,3 @@ class Segmenter:
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""
         self._pipeline.close()
-
-    def __enter__(self) -> Segmenter:
-        """Return this segmenter; it is closed at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close at the end of the block."""
-        self.close()

@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parent.parent / 'isaac_seg_py'
 
 # What a folder (or a module beside the folders) may import of the package, beside itself.
 VALUES = {
-    'errors', 'geometry', 'images', 'tensors', 'masks', 'palette', 'blend', 'rle', 'buffers',
-    'settings', 'stats', 'progress', 'media', 'scenes',
+    'errors', 'closing', 'geometry', 'images', 'tensors', 'masks', 'palette', 'blend', 'rle',
+    'buffers', 'settings', 'stats', 'progress', 'media', 'scenes',
 }  # fmt: skip
 SETTINGS = {*VALUES, 'config', 'manifest', 'model_folders'}
 STAGES = {'encode', 'infer', 'decode'}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import json
 from pathlib import Path
 import threading
-from types import TracebackType
 from typing import Any, TextIO
 
+from ..closing import Closing
 from ..errors import ConfigError
 from ..masks import LabelImage
 from ..media import Frame, VideoWriter, write_image
@@ -49,7 +49,7 @@ class Outputs:
         return path
 
 
-class StillWriter:
+class StillWriter(Closing):
     """Writes the files of still pictures."""
 
     def __init__(self, outputs: Outputs, folder: Path, file: Path | None) -> None:
@@ -90,20 +90,11 @@ class StillWriter:
         self._names.add(unique)
         return unique
 
-    def __enter__(self) -> StillWriter:
-        """Return this writer."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Have nothing to close."""
+    def close(self) -> None:
+        """Have nothing to finish: each picture is whole when `write` returns."""
 
 
-class VideoResults:
+class VideoResults(Closing):
     """Writes the videos, and one line of JSON for each frame."""
 
     def __init__(self, outputs: Outputs, folder: Path, rate: float) -> None:
@@ -141,16 +132,3 @@ class VideoResults:
 
     def _path(self, frame: Frame, suffix: str) -> Path:
         return self._outputs.free(self._folder / (frame.source.stem + suffix), frame.source)
-
-    def __enter__(self) -> VideoResults:
-        """Return this; the files are finished at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Finish the files."""
-        self.close()

@@ -106,6 +106,22 @@ def to_color(image: RawImage, order: str = 'rgb', out: Array | None = None) -> A
     return reorder(pixels, channels, out)
 
 
+def mask_colors(mask: RawImage, order: str, transparent: int = -1) -> Array:
+    """
+    Return a coloured mask in that order of colours, with an alpha channel where it has holes.
+
+    Holes are where its own alpha channel says so, or its colour is `transparent` (0xRRGGBB).
+    """
+    if ENCODINGS[mask.encoding].channels == 4:
+        return mask.data if mask.encoding.startswith(order) else mask.data[:, :, [2, 1, 0, 3]]
+    colors = to_color(mask, order)
+    if transparent < 0:
+        return colors
+    channels = [transparent >> 16, transparent >> 8 & 255, transparent & 255]
+    color = np.array(channels if order == 'rgb' else channels[::-1], np.uint8)
+    return cv2.merge([*cv2.split(colors), cv2.bitwise_not(cv2.inRange(colors, color, color))])
+
+
 def to_channels(image: RawImage, order: str, take: Take = np.empty) -> tuple[Array, Channels]:
     """
     Return pixels in any order of channels, and the place of each channel that is wanted.

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..closing import Closing
 from ..errors import BackendError, TensorError
 from ..tensors import Tensors, TensorSpec
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
-class Backend(ABC):
+class Backend(Closing):
     """
     A network that is ready to run: tensors in, tensors out.
 
@@ -38,7 +38,7 @@ class Backend(ABC):
     def run(self, inputs: Arrays) -> Arrays:
         """Run the network on checked arrays, one for each input."""
 
-    def release(self) -> None:  # noqa: B027
+    def release(self) -> None:
         """Give back what the network holds; called once."""
 
     def close(self) -> None:
@@ -46,19 +46,6 @@ class Backend(ABC):
         if not self._closed:
             self._closed = True
             self.release()
-
-    def __enter__(self) -> Backend:
-        """Return this backend; it is closed at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close at the end of the block."""
-        self.close()
 
     def _fed(self, tensors: Tensors) -> Arrays:
         """Return a checked array for each input; one input takes one tensor whatever its name."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from types import TracebackType
 
 import rclpy
 from rclpy.context import Context
@@ -11,9 +10,10 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from .running import spin
+from ..closing import Closing
 
 
-class Background:
+class Background(Closing):
     """
     A context of its own with an executor that spins in a thread.
 
@@ -44,16 +44,3 @@ class Background:
         self.executor.shutdown()
         self._thread.join()
         rclpy.try_shutdown(context=self.context)
-
-    def __enter__(self) -> Background:
-        """Return this; it is closed at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close at the end of the block."""
-        self.close()

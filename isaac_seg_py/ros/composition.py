@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any
 
 from rclpy.context import Context
@@ -12,10 +11,11 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from .components import find_component
+from ..closing import Closing
 from ..graphs.graph import NodeSpec, PACKAGE
 
 
-class Composition:
+class Composition(Closing):
     """Owns the nodes of a graph; closing twice is harmless."""
 
     def __init__(
@@ -49,19 +49,6 @@ class Composition:
             node = self.nodes.pop(name)
             self._executor.remove_node(node)
             node.destroy_node()
-
-    def __enter__(self) -> Composition:
-        """Return this composition; it is closed at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close at the end of the block."""
-        self.close()
 
 
 def _make(spec: NodeSpec, namespace: str, context: Context | None, use_exchange: bool) -> Node:

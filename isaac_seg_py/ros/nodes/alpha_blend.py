@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
-import numpy as np
-
 from ..conversions import IMAGE
 from ..exchange import Packet
 from ..qos import depth_setting, find_qos, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
 from ...blend import blend
-from ...encode.colors import to_color
-from ...images import ENCODINGS, RawImage
+from ...encode.colors import mask_colors, to_color
+from ...images import RawImage
 from ...settings import check_settings, setting
 
 
@@ -101,24 +98,10 @@ class AlphaBlendNode(StageNode):
             return True
         image, mask = (packet.value for packet in pair)
         order = 'bgr' if image.encoding.startswith('bgr') else 'rgb'
-        over = _colors(mask, order, self._config.transparent_color)
+        over = mask_colors(mask, order, self._config.transparent_color)
         picture = blend(to_color(image, order), over, self._config.alpha)
         self._blended.publish(Packet(pair[1].header, RawImage.from_array(picture, f'{order}8')))
         return True
-
-
-def _colors(mask: RawImage, order: str, transparent: int) -> Any:
-    """Return the mask's colours in that order, with an alpha channel where it has holes."""
-    if ENCODINGS[mask.encoding].channels == 4:
-        same = mask.encoding.startswith(order)
-        return mask.data if same else mask.data[:, :, [2, 1, 0, 3]]
-    colors = to_color(mask, order)
-    if transparent < 0:
-        return colors
-    channels = [transparent >> 16, transparent >> 8 & 255, transparent & 255]
-    color = np.array(channels if order == 'rgb' else channels[::-1], np.uint8)
-    hidden = cv2.inRange(colors, color, color)
-    return cv2.merge([*cv2.split(colors), cv2.bitwise_not(hidden)])
 
 
 def main() -> None:
