@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 import time
 from typing import Any
 
@@ -34,3 +35,43 @@ def until() -> Callable[..., None]:
             time.sleep(0.002)
 
     return wait
+
+
+@pytest.fixture
+def camera(until: Callable[..., None]) -> Iterator[Any]:
+    """Give a camera in a context of its own."""
+    from isaac_seg_py.ros.background import Background
+    from rclpy.node import Node
+    from watched_graph import Camera
+
+    with Background() as background:
+        node = Node('camera', context=background.context)
+        background.add(node)
+        yield Camera(node, until)
+
+
+@pytest.fixture
+def start(ros: Any, tmp_path: Path, camera: Any) -> Iterator[Callable[..., Any]]:
+    """Give a function that starts the graph with the network of the brightest channel."""
+    from isaac_seg_py.graphs import find_graph
+    from isaac_seg_py.ros.composition import Composition
+    import tiny_models
+    from watched_graph import PALETTE
+
+    made: list[Any] = []
+    model = tiny_models.brightest_channel(tmp_path / 'brightest.onnx')
+
+    def begin(more: dict[str, dict[str, Any]] | None = None, **arguments: str) -> Any:
+        specs = find_graph('unet').nodes({'model': str(model), **arguments})
+        for spec in specs:
+            spec.parameters.update((more or {}).get(spec.name, {}))
+            if spec.name == 'unet_decoder_node':
+                spec.parameters.setdefault('color_palette', PALETTE)
+        graph = Composition(specs, ros.executor, context=ros.context)
+        made.append(graph)
+        camera.connected(graph)
+        return graph
+
+    yield begin
+    for graph in made:
+        graph.close()

@@ -2,120 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-from isaac_seg_py.graphs import find_graph
 from isaac_seg_py.ros.background import Background
 from isaac_seg_py.ros.composition import Composition
 import numpy as np
 import pytest
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-import tiny_models
+from sensor_msgs.msg import CompressedImage, Image
+from watched_graph import array, Camera, classes, message, picture, QOS
 
 pytestmark = pytest.mark.ros
-QOS = QoSProfile(depth=50)
-Until = Callable[..., None]
-RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
-PALETTE = [0x112233, 0x445566, 0x778899]
-
-
-def picture(size: tuple[int, int] = (12, 16)) -> np.ndarray:
-    """Make red above, green below on the left and blue below on the right."""
-    height, width = size
-    image = np.empty((height, width, 3), np.uint8)
-    image[: height // 2] = RED
-    image[height // 2 :, : width // 2] = GREEN
-    image[height // 2 :, width // 2 :] = BLUE
-    return image
-
-
-def classes(size: tuple[int, int] = (12, 16)) -> np.ndarray:
-    """Make the classes that the network of the brightest channel finds in it."""
-    return picture(size).argmax(2).astype(np.uint8)
-
-
-def message(image: np.ndarray, number: int, encoding: str = 'rgb8') -> Image:
-    """Make a message with a stamp of that number."""
-    made = Image(height=image.shape[0], width=image.shape[1], encoding=encoding)
-    made.step = image.strides[0]
-    made.data = image.tobytes()
-    made.header.stamp.sec, made.header.stamp.nanosec = number, 7
-    made.header.frame_id = f'camera_{number}'
-    return made
-
-
-def array(made: Image) -> np.ndarray:
-    """Read a mask or picture of 8 bits."""
-    channels = {'mono8': 1, 'rgb8': 3, 'bgr8': 3, 'rgba8': 4}[made.encoding]
-    shape = (made.height, made.width, channels)
-    return np.frombuffer(made.data, np.uint8).reshape(shape).squeeze()
-
-
-class Camera:
-    """A participant of its own that publishes images and hears the results."""
-
-    def __init__(self, node: Node, until: Until) -> None:
-        """Publish and subscribe with plain rclpy."""
-        self.until = until
-        self.node = node
-        self.images = node.create_publisher(Image, 'image', QOS)
-        self.heard: dict[str, list[Image]] = {}
-        for topic in (
-            'unet/raw_segmentation_mask', 'unet/colored_segmentation_mask',
-            'segmentation_image_overlay', 'unet/confidence',
-        ):  # fmt: skip
-            self.heard[topic] = []
-            node.create_subscription(Image, topic, self.heard[topic].append, QOS)
-
-    @property
-    def masks(self) -> list[Image]:
-        """Return the masks heard."""
-        return self.heard['unet/raw_segmentation_mask']
-
-    def connected(self, graph: Composition) -> None:
-        """Wait until everyone has found everyone."""
-        counts = self.images.get_subscription_count
-        wanted = 2 if 'alpha_blend_node' in graph.nodes else 1
-        self.until(lambda: counts() == wanted, 'discovery of the camera')
-        outs = [p for node in graph.nodes.values() for p in node._publishers_here]
-        names = [p for p in outs if p.place.topic[1:] in self.heard]
-        self.until(lambda: all(p._is_heard_outside() for p in names), 'discovery of the masks')
-
-
-@pytest.fixture
-def camera(until: Until) -> Iterator[Camera]:
-    """Give a camera in a context of its own."""
-    with Background() as background:
-        node = Node('camera', context=background.context)
-        background.add(node)
-        yield Camera(node, until)
-
-
-@pytest.fixture
-def start(ros: Background, tmp_path: Path, camera: Camera) -> Iterator[Callable[..., Composition]]:
-    """Give a function that starts the graph with the network of the brightest channel."""
-    made: list[Composition] = []
-    model = tiny_models.brightest_channel(tmp_path / 'brightest.onnx')
-
-    def begin(more: dict[str, dict[str, Any]] | None = None, **arguments: str) -> Composition:
-        specs = find_graph('unet').nodes({'model': str(model), **arguments})
-        for spec in specs:
-            spec.parameters.update((more or {}).get(spec.name, {}))
-            if spec.name == 'unet_decoder_node':
-                spec.parameters.setdefault('color_palette', PALETTE)
-        graph = Composition(specs, ros.executor, context=ros.context)
-        made.append(graph)
-        camera.connected(graph)
-        return graph
-
-    yield begin
-    for graph in made:
-        graph.close()
 
 
 def test_masks_are_the_known_classes_with_the_stamp_and_frame_of_their_image(
@@ -194,58 +92,6 @@ def test_colors_of_every_encoding_lead_to_the_same_mask(
         np.testing.assert_array_equal(array(mask), classes())
 
 
-def _broken(kind: str) -> Image:
-    made = message(picture(), 1)
-    if kind == 'truncated':
-        made.data = made.data[:-5]
-    elif kind == 'oversized':
-        made.data = bytes(made.data) * 2
-    elif kind == 'step':
-        made.step = 10
-    elif kind == 'encoding':
-        made.encoding = 'rgb9'
-    elif kind == 'zero':
-        made.height = 0
-    elif kind == 'huge':
-        made.height = made.width = 65535
-    elif kind == 'nan':
-        made = message(np.full((12, 16), np.nan, np.float32), 1, '32FC1')
-    return made
-
-
-@pytest.mark.parametrize(
-    ('kind', 'said'),
-    [
-        ('truncated', 'data has 571 bytes; 16x12 rgb8 with step 48 needs 576'),
-        ('oversized', 'data has 1152 bytes'),
-        ('step', 'step is 10 bytes'),
-        ('encoding', "encoding 'rgb9' came; expected one of rgb8"),
-        ('zero', 'the image is 16x0'),
-        ('huge', 'needs 196605 or more'),
-        ('nan', 'NaN'),
-    ],
-)
-def test_a_bad_image_is_told_and_counted_and_the_next_one_passes(
-    start: Callable[..., Composition], camera: Camera, capfd: Any, kind: str, said: str
-) -> None:
-    graph = start(overlay='false')
-    encoder = graph['dnn_image_encoder_node']
-    camera.images.publish(_broken(kind))
-    camera.until(lambda: encoder.stats.summary().lost == 1, 'counting')
-    camera.images.publish(message(picture(), 2))
-    camera.until(lambda: camera.masks, 'the good mask')
-    assert camera.masks[0].header.stamp.sec == 2
-    np.testing.assert_array_equal(array(camera.masks[0]), classes())
-    summary = encoder.stats.summary()
-    assert (summary.received, summary.done, summary.dropped) == (2, 1, {'ImageError': 1})
-    captured = capfd.readouterr()
-    lines = [
-        line for line in (captured.out + captured.err).splitlines() if 'frame dropped' in line
-    ]
-    assert len(lines) == 1
-    assert said in lines[0]
-
-
 def test_a_compressed_image_is_segmented(
     start: Callable[..., Composition], camera: Camera
 ) -> None:
@@ -260,23 +106,6 @@ def test_a_compressed_image_is_segmented(
     compressed.publish(made)
     camera.until(lambda: camera.masks, 'a mask')
     np.testing.assert_array_equal(array(camera.masks[0]), classes())
-
-
-def test_camera_info_is_awaited_when_asked_for(
-    start: Callable[..., Composition], camera: Camera
-) -> None:
-    infos = camera.node.create_publisher(CameraInfo, 'camera_info', QOS)
-    graph = start(overlay='false', use_camera_info='true')
-    camera.until(lambda: infos.get_subscription_count() == 1, 'discovery')
-    for number in (1, 2):
-        camera.images.publish(message(picture(), number))
-    info = CameraInfo(height=12, width=16)
-    info.header.stamp.sec, info.header.stamp.nanosec = 2, 7
-    infos.publish(info)
-    camera.until(lambda: camera.masks, 'the mask of the pair')
-    assert [m.header.stamp.sec for m in camera.masks] == [2]
-    dropped = graph['dnn_image_encoder_node'].stats.summary().dropped
-    assert dropped == {'no partner of its stamp': 1}
 
 
 def test_palette_and_encoding_change_while_running_and_the_model_does_not(
