@@ -3,16 +3,19 @@
 RUN := scripts/with_env
 MINUTES ?= 10
 
-.PHONY: help demo test check bench test-gpu soak docs clean
+.PHONY: help demo test test-reference check bench test-gpu soak docs clean
 
 help:  ## Show this list.
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo:  ## See real ROS 2 nodes segment a moving scene; writes a picture and a table.
 	@$(RUN) isaac-seg demo
 
 test:  ## Run every test that this machine can run, the ROS ones on real rclpy.
 	@$(RUN) python -m pytest
+
+test-reference:  ## Compare with PyTorch and transformers (a download of up to 2 GB).
+	@WITH=reference $(RUN) python -m pytest -m reference
 
 check:  ## Check style, types and the direction of imports.
 	@$(RUN) ruff check .

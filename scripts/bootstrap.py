@@ -1,7 +1,8 @@
 """
 Make the environment of this repository when it is missing or stale, then run a command in it.
 
-Usage: ``scripts/with_env [command ...]``. Only the standard library is used here.
+Usage: ``scripts/with_env [command ...]``. The variable WITH names further lists of packages, such
+as ``reference`` for ``requirements/reference.txt``. Only the standard library is used here.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ def set_up() -> layout.Layout:
     place = layout.find()
     with stamps.locked(place):
         wheels.ensure(place)
+        for name in os.environ.get('WITH', '').split():
+            wheels.ensure_more(place, name)
         interface_build.ensure(place)
         environment.ensure(place)
         editable.ensure(place)

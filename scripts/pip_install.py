@@ -21,10 +21,11 @@ _NO_NETWORK = (
 _NO_WHEEL = 'No matching distribution found for'
 
 
-def pip_install(place: Layout, log_name: str, *arguments: str | Path) -> None:
-    """Install what the arguments name, and nothing else: the lists are complete."""
-    command = [
-        *(place.python, '-m', 'pip', 'install', '--no-deps', '--no-input'),
+def pip_install(place: Layout, log_name: str, *arguments: str | Path, alone: bool = True) -> None:
+    """Install what the arguments name; alone: and nothing else, the lists are complete."""
+    command: list[str | Path] = [
+        *(place.python, '-m', 'pip', 'install', '--no-input'),
+        *(('--no-deps',) if alone else ()),
         *('--disable-pip-version-check', '--root-user-action=ignore'),
         *arguments,
     ]

@@ -41,6 +41,26 @@ def ensure(place: Layout) -> None:
     stamp.write_text(key)
 
 
+def ensure_more(place: Layout, name: str) -> None:
+    """Add the packages of one more list, with what they need, in versions that fit the others."""
+    folder = place.root / 'requirements'
+    wanted = folder / f'{name}.txt'
+    if not wanted.is_file():
+        known = ', '.join(sorted(path.stem for path in folder.glob('*.txt')))
+        raise SetupError(f'WITH={name} names no list of requirements/\n  known are {known}')
+    pinned = place.build / f'wanted-{place.tag}.txt'
+    stamp = place.venv / f'{name}.stamp'
+    key = stamps.fingerprint([wanted, *filter(Path.exists, [pinned])], place.tag)
+    if stamps.is_current(stamp, key):
+        return
+    constraints: list[str | Path] = ['--constraint', pinned] if pinned.exists() else []
+    with step(f'packages of requirements/{name}.txt, which may be large'):
+        pip_install(
+            place, name, '--no-compile', '--requirement', wanted, *constraints, alone=False
+        )
+    stamp.write_text(key)
+
+
 def _make(place: Layout) -> None:
     """Create the virtual environment; with a sourced ROS it sees the packages of the system."""
     if place.ros:
