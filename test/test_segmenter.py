@@ -37,8 +37,8 @@ def test_tiny_unet_finds_what_is_in_scenes_that_it_has_not_seen() -> None:
             counts += np.bincount(pairs.reshape(-1), minlength=49).reshape(7, 7)
     both = np.diag(counts)
     iou = both / (counts.sum(0) + counts.sum(1) - both)
-    # The aim is 0.90; the file that is shipped has 0.88 here (models/README.md).
-    assert iou.mean() >= 0.86
+    # 0.904: the file and these scenes are fixed, so the bound may be near.
+    assert iou.mean() >= 0.90
 
 
 @pytest.mark.parametrize(
