@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import threading
 import time
 from typing import Any
 
@@ -42,6 +43,7 @@ class PictureSource(StageNode):
         """Offer the topics and start the clock."""
         config = self.parameters[SourceConfig]
         self._left = config.count or -1
+        self._filming = threading.Lock()
         self._frame_id = config.frame_id
         self.qos: QoSProfile = find_qos(config.output_qos, config.output_qos_depth)
         self._image = self.publish_to(IMAGE, 'image', self.qos)
@@ -56,10 +58,15 @@ class PictureSource(StageNode):
         """Publish what belongs to the picture, just before the picture itself."""
 
     def finish(self) -> None:
-        """Publish nothing more."""
-        self._left = 0
+        """Publish nothing more; when this returns, the last picture is out and counted."""
+        with self._filming:
+            self._left = 0
 
     def _tick(self) -> None:
+        with self._filming:
+            self._film()
+
+    def _film(self) -> None:
         begin = time.perf_counter()
         picture = self.next_picture() if self._left else None
         if picture is None:
