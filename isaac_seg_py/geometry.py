@@ -11,6 +11,8 @@ import numpy.typing as npt
 from .errors import ConfigError, TensorError
 
 FITS: Final = ('letterbox', 'letterbox_top_left', 'stretch', 'crop')
+# No more pixels than this are worked on: a few bytes must not ask for gigabytes.
+MAX_PIXELS: Final = 1 << 26
 Size = tuple[int, int]
 Floats = npt.NDArray[np.float64]
 
@@ -155,9 +157,15 @@ class View:
             )
         numbers = given.reshape(-1).tolist()
         try:
-            return cls(*zip(numbers[0::2], numbers[1::2], strict=True))
+            view = cls(*zip(numbers[0::2], numbers[1::2], strict=True))
         except ConfigError as error:
             raise TensorError(f'the view {numbers} makes no sense: {error}') from error
+        largest = max(height * width for height, width in (view.image, view.canvas))
+        if largest > MAX_PIXELS:
+            raise TensorError(
+                f'the view {numbers} has {largest} pixels; {MAX_PIXELS} or fewer are accepted'
+            )
+        return view
 
 
 def _scaled(length: int, numerator: int, denominator: int) -> int:

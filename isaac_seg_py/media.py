@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 import glob
+import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -14,9 +15,14 @@ import numpy.typing as npt
 
 from .closing import Closing
 from .errors import ConfigError, ImageError
+from .user_files import user_path
 
 Picture = npt.NDArray[np.uint8]
 IMAGE_SUFFIXES: Final = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm')
+VIDEO_SUFFIX: Final = '.mp4'
+"""What videos are written as; they are read in whatever form OpenCV knows."""
+# All the bits of a pixel, three channels, and upright: IMREAD_UNCHANGED would leave EXIF alone.
+_AS_STORED: Final = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +37,15 @@ class Frame:
 
 @dataclass(frozen=True)
 class Source:
-    """Pictures to come: `count` where it is known, `rate` of a video, 0 for still pictures."""
+    """
+    Pictures to come.
+
+    `files` are those that will be read, `count` is the number of pictures where it is known, `rate`
+    that of a video and 0 for still pictures.
+    """
 
     frames: Iterator[Frame]
+    files: tuple[Path, ...]
     count: int | None
     rate: float
 
@@ -48,49 +60,98 @@ def read_frames(source: str) -> Iterator[Frame]:
     return open_source(source).frames
 
 
-def open_source(source: str, on_bad: Callable[[str], None] | None = None) -> Source:
+def open_source(
+    source: str,
+    on_bad: Callable[[str], None] | None = None,
+    on_cut: Callable[[str], None] | None = None,
+) -> Source:
     """
-    Open an image, a folder, a pattern, a video or a camera.
+    Open an image, a folder (not those in it), a pattern, a video or a camera.
 
     An image of a folder or pattern that cannot be read is told to `on_bad` and passed over;
-    without it, and for a single image, it is an error.
+    without it, and for a single image, it is an error. A video that ends before its last picture is
+    told to `on_cut`.
     """
-    path = Path(source).expanduser()
+    path = user_path(source)
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+        files = _images(path.iterdir())
         if not files:
             raise ConfigError(
                 f'folder {source!r} has no image; {", ".join(IMAGE_SUFFIXES)} are looked for'
             )
-        return Source(_stills(files, on_bad), len(files), 0.0)
+        return _still_source(files, on_bad)
     if not path.exists() and any(mark in source for mark in '*?['):
-        files = sorted(Path(name) for name in glob.glob(str(path), recursive=True))
-        files = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+        files = _images(map(Path, _matching(str(path))))
         if not files:
             raise ConfigError(f'no image fits the pattern {source!r}')
-        return Source(_stills(files, on_bad), len(files), 0.0)
+        return _still_source(files, on_bad)
     if not path.exists():
         raise ConfigError(
             f'{source!r} does not exist; give an image, a folder, a pattern or a video'
         )
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return Source(_stills([path], None), 1, 0.0)
-    return _video(path)
+        if not path.is_file():
+            raise ConfigError(f'{source!r} is no file; an image, a folder or a video is expected')
+        return _still_source([path], None)
+    return _video(path, on_cut)
+
+
+def _images(paths: Iterable[Path]) -> list[Path]:
+    # Not a pipe of that name, from which nothing may ever come.
+    return sorted({p for p in paths if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()})
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    """Return what fits a pattern; `**` does not follow links to folders, which may be rings."""
+    if '**' not in pattern:
+        yield from glob.iglob(pattern)
+        return
+    head, _, tail = pattern.partition('**')
+    for folder in glob.iglob(head or '.'):
+        for inner, folders, _ in os.walk(folder):
+            folders[:] = [name for name in folders if not name.startswith('.')]
+            # An escaped folder is itself, whatever marks its name has.
+            yield from _matching(os.path.join(glob.escape(inner), tail.lstrip(os.sep) or '*'))
 
 
 def read_image(path: Path) -> Picture:
-    """Return an image file as (H, W, 3) uint8 RGB, turned upright as its EXIF says."""
+    """
+    Return an image file as (H, W, 3) uint8 RGB, turned upright as its EXIF says.
+
+    65535 of a file of 16 bits is 255, and so is 1.0 of a file of floats.
+    """
     try:
         content = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise ImageError(f'image {str(path)!r} cannot be read: {error.strerror}') from error
     try:
-        found = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+        found = cv2.imdecode(content, _AS_STORED) if content.size else None
     except cv2.error:
         found = None
     if found is None:
         raise ImageError(f'image {str(path)!r} is damaged, or no image; it cannot be decoded')
+    if found.dtype != np.uint8:
+        found = _as_bytes(found, path)
     return cv2.cvtColor(found, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+
+
+def _as_bytes(found: npt.NDArray[Any], path: Path) -> Picture:
+    """Scale pixels of more than 8 bits to 0 to 255."""
+    if found.dtype == np.uint16:
+        return np.round(found / 257).astype(np.uint8)
+    if found.dtype.kind != 'f':
+        raise ImageError(
+            f'image {str(path)!r} has pixels of {found.dtype}; 8 or 16 bits without a sign, or '
+            'floats from 0 to 1, are expected'
+        )
+    low, high = float(found.min()), float(found.max())
+    # Written so that NaN is refused too.
+    if not (low >= 0 and high <= 1):
+        raise ImageError(
+            f'image {str(path)!r} has floats from {low:g} to {high:g}; 0 to 1 is expected: '
+            'scale them'
+        )
+    return np.round(found * 255).astype(np.uint8)
 
 
 def write_image(path: Path, picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
@@ -112,7 +173,11 @@ def write_image(path: Path, picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint
 
 
 class VideoWriter(Closing):
-    """Writes RGB pictures of one size to an MP4 file; closing twice is harmless."""
+    """
+    Writes RGB pictures of one size to an MP4 file; closing twice is harmless.
+
+    OpenCV does not say when the disk is full: the file is read again, in part, when it is closed.
+    """
 
     def __init__(self, path: Path, rate: float, size: tuple[int, int]) -> None:
         """Open a file for pictures of (height, width)."""
@@ -122,17 +187,32 @@ class VideoWriter(Closing):
             raise ConfigError(
                 f'video {str(path)!r} cannot be written; choose another folder or .mp4'
             )
-        self._size = size
+        self._size, self._path, self._count = size, path, 0
 
     def write(self, picture: Picture) -> None:
         """Add a picture."""
         if picture.shape[:2] != self._size:
             raise ImageError(f'a picture of {picture.shape[:2]} came into a video of {self._size}')
         self._writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        self._count += 1
 
     def close(self) -> None:
-        """Finish the file."""
+        """Finish the file; raise ConfigError when not all of it is on the disk."""
+        if not self._writer.isOpened():
+            return
         self._writer.release()
+        written = cv2.VideoCapture(str(self._path))
+        found = int(written.get(cv2.CAP_PROP_FRAME_COUNT)) if written.isOpened() else 0
+        written.release()
+        if found < self._count:
+            raise ConfigError(
+                f'video {str(self._path)!r} holds {found} of {self._count} pictures; '
+                'is the disk full?'
+            )
+
+
+def _still_source(files: list[Path], on_bad: Callable[[str], None] | None) -> Source:
+    return Source(_stills(files, on_bad), tuple(files), len(files), 0.0)
 
 
 def _stills(files: list[Path], on_bad: Callable[[str], None] | None) -> Iterator[Frame]:
@@ -147,7 +227,7 @@ def _stills(files: list[Path], on_bad: Callable[[str], None] | None) -> Iterator
         yield Frame(file.stem, image, 0.0, file)
 
 
-def _video(path: Path) -> Source:
+def _video(path: Path, on_cut: Callable[[str], None] | None) -> Source:
     capture = cv2.VideoCapture(str(path))
     if not capture.isOpened():
         raise ConfigError(f'{str(path)!r} is no image and no video that OpenCV reads')
@@ -160,11 +240,14 @@ def _video(path: Path) -> Source:
             while True:
                 there, picture = capture.read()
                 if not there:
-                    return
+                    break
                 image: Picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)  # type: ignore[assignment]
                 yield Frame(f'{path.stem}_{number:06d}', image, number / rate, path)
                 number += 1
         finally:
             capture.release()
+        # What a video says of its length may be a little wrong.
+        if on_cut is not None and count - number > 1 + count // 100:
+            on_cut(f'video {str(path)!r} ended after {number} of {count} frames')
 
-    return Source(frames(), count if count > 0 else None, rate)
+    return Source(frames(), (path,), count if count > 0 else None, rate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,26 @@ from .geometry import View
 
 Array = npt.NDArray[Any]
 Dim = int | str | None
+
+
+class AnyArray(Protocol):
+    """An array wherever it lies: numpy's, or one in a device's memory that offers `numpy()`."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the length of each axis."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return the element type."""
+
+    @property
+    def ndim(self) -> int:
+        """Return the number of axes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Return the size in bytes."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +49,7 @@ class TensorSpec:
     shape: tuple[Dim, ...]
     dtype: np.dtype[Any]
 
-    def check(self, array: Array) -> None:
+    def check(self, array: AnyArray) -> None:
         """Raise TensorError unless the array fits."""
         if array.dtype != self.dtype:
             raise TensorError(
@@ -56,10 +76,11 @@ class Tensors:
     """
     Named arrays in a fixed order, with the view of the image that they were made from.
 
-    The arrays belong to whoever made them: read them, never write to them.
+    The arrays belong to whoever made them: read them, never write to them. `arrays` has them
+    where they are; `tensors[name]` and `on_host` bring those of a device to the host.
     """
 
-    arrays: Mapping[str, Array]
+    arrays: Mapping[str, AnyArray]
     view: View | None = None
 
     def __post_init__(self) -> None:
@@ -67,9 +88,9 @@ class Tensors:
         object.__setattr__(self, 'arrays', MappingProxyType(dict(self.arrays)))
 
     def __getitem__(self, name: str) -> Array:
-        """Return the array of that name."""
+        """Return the array of that name, on the host."""
         try:
-            return self.arrays[name]
+            return on_host(self.arrays[name])
         except KeyError:
             names = ', '.join(map(repr, self.arrays)) or 'none'
             raise TensorError(f'no tensor {name!r} came; the list has {names}') from None
@@ -87,10 +108,22 @@ class Tensors:
         return name in self.arrays
 
     def pick(self, name: str) -> Array:
-        """Return the array of that name, or the only array whatever its name."""
+        """Return the array of that name, or the only array whatever its name, on the host."""
         if len(self.arrays) == 1 and name not in self.arrays:
-            return next(iter(self.arrays.values()))
+            return on_host(next(iter(self.arrays.values())))
         return self[name]
+
+    def on_host(self) -> dict[str, Array]:
+        """Return all arrays as numpy's."""
+        return {name: on_host(array) for name, array in self.arrays.items()}
+
+
+def on_host(array: AnyArray) -> Array:
+    """Return an array as numpy's; one in a device's memory is waited for and copied."""
+    if isinstance(array, np.ndarray):
+        return array
+    copied: Array = array.numpy()  # type: ignore[attr-defined]
+    return copied
 
 
 def describe(shape: tuple[Dim, ...]) -> str:

@@ -110,6 +110,12 @@ def test_a_view_can_be_had_at_the_size_of_the_output(canvas, content, offset):
     assert view.resized(canvas) == View((1080, 1920), canvas, content, offset)
 
 
+def test_a_view_of_a_few_bytes_may_not_ask_for_gigabytes():
+    view = View.fit((20000, 20000), (240, 320))
+    with pytest.raises(TensorError, match='400000000 pixels'):
+        View.from_array(view.to_array())
+
+
 @pytest.mark.parametrize('canvas', [(100, 128), (3, 3), (30, 512)])
 def test_a_view_that_would_need_fractions_cannot_be_had(canvas):
     assert View.fit((1080, 1920), (512, 512)).resized(canvas) is None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from isaac_seg_py.config import DecodeConfig, EncodeConfig, InferConfig
+from isaac_seg_py.config import DecodeConfig, EncodeConfig
 from isaac_seg_py.errors import ConfigError
+from isaac_seg_py.infer_config import InferConfig
 from isaac_seg_py.settings import from_mapping, settings_of
 import pytest
 
@@ -62,6 +63,12 @@ def test_values_take_their_own_type(name, given, kept):
     value = getattr(from_mapping(EncodeConfig, {name: given}), name)
     assert value == kept
     assert type(value) is type(kept)
+
+
+@pytest.mark.parametrize('name', ['padding_value', 'net_scale_factor', 'batch_size'])
+def test_true_is_no_number(name):
+    with pytest.raises(ConfigError, match=f'{name} is True'):
+        EncodeConfig(**{name: True})
 
 
 def test_an_empty_word_in_a_list_is_no_word():

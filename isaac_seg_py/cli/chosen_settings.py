@@ -7,14 +7,15 @@ from typing import Any
 
 from ..config import DecodeConfig, EncodeConfig
 from ..errors import ConfigError
+from ..instance_config import InstanceConfig
 from ..settings import settings_of
+from ..user_files import load_yaml
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
     """Return the values of `name=value` texts in the types that the settings want."""
-    import yaml
-
-    known = {**settings_of(EncodeConfig), **settings_of(DecodeConfig)}
+    kinds = (EncodeConfig, DecodeConfig, InstanceConfig)
+    known = {name: one for kind in kinds for name, one in settings_of(kind).items()}
     found: dict[str, Any] = {}
     for text in texts:
         name, sign, value = text.partition('=')
@@ -24,8 +25,8 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
                 f'{", ".join(sorted(known))}'
             )
         try:
-            parsed = value if known[name].type_name == 'string' else yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ConfigError(f'--set {text!r}: the value cannot be read') from error
+            parsed = value if known[name].type_name == 'string' else load_yaml(value)
+        except ConfigError as error:
+            raise ConfigError(f'--set {text!r}: the value cannot be read: {error}') from error
         found[name] = known[name].checked(parsed)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any, TextIO
 
 from ..closing import Closing
 from ..errors import ConfigError
-from ..masks import LabelImage
 from ..media import Frame, VideoWriter, write_image
+from ..panoptic import Found
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Outputs:
     json: bool
     overwrite: bool
 
-    def picture(self, kind: str, frame: Frame, found: LabelImage) -> Any:
+    def picture(self, kind: str, frame: Frame, found: Found) -> Any:
         """Return the coloured mask or the overlay."""
         if kind == 'mask':
             return found.color()
@@ -49,24 +50,41 @@ class Outputs:
         return path
 
 
+class Names:
+    """Gives files of one name, from different folders, names of their own."""
+
+    def __init__(self) -> None:
+        """Know of no name yet."""
+        self._given: set[str] = set()
+
+    def unique(self, name: str) -> str:
+        """Return the name, or with a number behind it when it was given before."""
+        number, unique = 1, name
+        while unique in self._given:
+            number += 1
+            unique = f'{name}_{number}'
+        self._given.add(unique)
+        return unique
+
+
 class StillWriter(Closing):
     """Writes the files of still pictures."""
 
-    def __init__(self, outputs: Outputs, folder: Path, file: Path | None) -> None:
+    def __init__(self, outputs: Outputs, folder: Path, file: Path | None, names: Names) -> None:
         """Write into a folder, or the one picture asked for into a file."""
         self._outputs = outputs
         self._folder = folder
         self._file = file
-        self._names: set[str] = set()
+        self._names = names
 
-    def write(self, frame: Frame, found: LabelImage) -> None:
+    def write(self, frame: Frame, found: Found) -> None:
         """Write what is wanted of one picture."""
         outputs = self._outputs
         if self._file is not None:
             path = outputs.free(self._file, frame.source)
             write_image(path, outputs.picture(outputs.pictures[0], frame, found))
             return
-        name = self._unique(frame.name)
+        name = self._names.unique(frame.name)
         write_image(self._free(f'{name}_mask.png', frame), found.labels)
         for kind in outputs.pictures:
             suffix = 'color' if kind == 'mask' else kind
@@ -81,15 +99,6 @@ class StillWriter(Closing):
     def _free(self, name: str, frame: Frame) -> Path:
         return self._outputs.free(self._folder / name, frame.source)
 
-    def _unique(self, name: str) -> str:
-        """Return a name for pictures of the same name from different folders."""
-        number, unique = 1, name
-        while unique in self._names:
-            number += 1
-            unique = f'{name}_{number}'
-        self._names.add(unique)
-        return unique
-
     def close(self) -> None:
         """Have nothing to finish: each picture is whole when `write` returns."""
 
@@ -97,16 +106,18 @@ class StillWriter(Closing):
 class VideoResults(Closing):
     """Writes the videos, and one line of JSON for each frame."""
 
-    def __init__(self, outputs: Outputs, folder: Path, rate: float) -> None:
+    def __init__(self, outputs: Outputs, folder: Path, rate: float, names: Names) -> None:
         """Write into a folder, at the rate of the source."""
         self._outputs = outputs
         self._folder = folder
         self._rate = rate
+        self._names = names
+        self._stem = ''
         self._videos: dict[str, VideoWriter] = {}
         self._lines: TextIO | None = None
         self._turn = threading.Lock()
 
-    def write(self, frame: Frame, found: LabelImage) -> None:
+    def write(self, frame: Frame, found: Found) -> None:
         """Add one frame."""
         with self._turn:
             for kind in self._outputs.pictures:
@@ -124,11 +135,12 @@ class VideoResults(Closing):
 
     def close(self) -> None:
         """Finish the files."""
-        with self._turn:
+        with self._turn, ExitStack() as all_of_them:
             for video in self._videos.values():
-                video.close()
+                all_of_them.callback(video.close)
             if self._lines is not None:
-                self._lines.close()
+                all_of_them.callback(self._lines.close)
 
     def _path(self, frame: Frame, suffix: str) -> Path:
-        return self._outputs.free(self._folder / (frame.source.stem + suffix), frame.source)
+        self._stem = self._stem or self._names.unique(frame.source.stem)
+        return self._outputs.free(self._folder / (self._stem + suffix), frame.source)

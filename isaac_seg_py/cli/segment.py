@@ -11,11 +11,12 @@ import time
 from typing import Any, Final
 
 from .chosen_settings import parse_settings
-from .results import Outputs, StillWriter, VideoResults
+from .results import Names, Outputs, StillWriter, VideoResults
 from ..errors import ConfigError
 from ..media import IMAGE_SUFFIXES, open_source, Source
 from ..progress import Progress
 from ..segmenter import Segmenter
+from ..user_files import user_path
 
 EXAMPLE = 'isaac-seg segment --model tiny-unet photos/ masks/'
 _PENDING: Final = 4
@@ -75,8 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     sources = [open_source(source, bad.append) for source in arguments.input]
     file = _single_file(arguments, sources)
     if file:
-        outputs.free(file, Path(arguments.input[0]).expanduser())
-    folder = Path(arguments.output).expanduser()
+        outputs.free(file, user_path(arguments.input[0]))
+    folder = user_path(arguments.output)
     folder = folder.parent if file else folder
     folder.mkdir(parents=True, exist_ok=True)
     with Segmenter.open(
@@ -101,12 +102,13 @@ def _work(
     times: list[float] = []
     known = [source.count for source in sources]
     total = None if None in known else sum(count or 0 for count in known)
-    stills = StillWriter(outputs, folder, file)
+    names = Names()
+    stills = StillWriter(outputs, folder, file, names)
     # One thread writes while the next picture is segmented; few wait, so that memory stays small.
     with ThreadPoolExecutor(1) as writer, Progress('segment', total) as bar:
         for source in sources:
             pending: list[Any] = []
-            with _results(source, outputs, folder, stills) as results:
+            with _results(source, outputs, folder, stills, names) as results:
                 for frame in source.frames:
                     begin = time.perf_counter()
                     # The masks' memory is not used again while the writer still holds them.
@@ -121,13 +123,15 @@ def _work(
     return times
 
 
-def _results(source: Source, outputs: Outputs, folder: Path, stills: StillWriter) -> Any:
-    return VideoResults(outputs, folder, source.rate) if source.is_video else stills
+def _results(
+    source: Source, outputs: Outputs, folder: Path, stills: StillWriter, names: Names
+) -> Any:
+    return VideoResults(outputs, folder, source.rate, names) if source.is_video else stills
 
 
 def _single_file(arguments: argparse.Namespace, sources: list[Source]) -> Path | None:
     """Return the file to write where the output names one, None where it names a folder."""
-    path = Path(arguments.output).expanduser()
+    path = user_path(arguments.output)
     if path.suffix.lower() not in IMAGE_SUFFIXES or path.is_dir():
         return None
     single = len(sources) == 1 and sources[0].count == 1 and not sources[0].is_video

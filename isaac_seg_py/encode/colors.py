@@ -106,6 +106,14 @@ def to_color(image: RawImage, order: str = 'rgb', out: Array | None = None) -> A
     return reorder(pixels, channels, out)
 
 
+def to_bytes(image: RawImage, order: str = 'rgb') -> Array:
+    """Return an image as `to_color` does, with wide pixels rounded to uint8."""
+    colors = to_color(image, order)
+    if colors.dtype == np.uint8:
+        return colors
+    return np.rint(colors).clip(0, 255).astype(np.uint8)
+
+
 def mask_colors(mask: RawImage, order: str, transparent: int = -1) -> Array:
     """
     Return a coloured mask in that order of colours, with an alpha channel where it has holes.
@@ -114,7 +122,7 @@ def mask_colors(mask: RawImage, order: str, transparent: int = -1) -> Array:
     """
     if ENCODINGS[mask.encoding].channels == 4:
         return mask.data if mask.encoding.startswith(order) else mask.data[:, :, [2, 1, 0, 3]]
-    colors = to_color(mask, order)
+    colors = to_bytes(mask, order)
     if transparent < 0:
         return colors
     channels = [transparent >> 16, transparent >> 8 & 255, transparent & 255]

@@ -15,9 +15,8 @@ import cv2
 import numpy as np
 
 from ..errors import ImageError
+from ..geometry import MAX_PIXELS
 from ..images import ENCODINGS, RawImage
-
-MAX_PIXELS: Final = 1 << 26
 
 _PNG: Final = b'\x89PNG\r\n\x1a\n'
 _JPEG: Final = b'\xff\xd8\xff'

@@ -9,6 +9,7 @@ from typing import Any
 
 from .graph import NodeSpec
 from ..errors import ConfigError
+from ..user_files import read_yaml
 
 
 def with_params_file(specs: Iterable[NodeSpec], path: Path, namespace: str = '') -> list[NodeSpec]:
@@ -40,13 +41,7 @@ def _names_of(name: str, namespace: str) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        line = str(error).replace('\n', ' ')
-        raise ConfigError(f'parameter file {str(path)!r} cannot be read: {line}') from error
+    content = read_yaml(path, 'parameter file')
     sections = {}
     for key, section in (content or {}).items() if isinstance(content, dict) else [('', None)]:
         if not isinstance(section, dict) or set(section) != {'ros__parameters'}:

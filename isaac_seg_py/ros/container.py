@@ -14,7 +14,7 @@ from rclpy.parameter import Parameter
 from .components import find_component
 from .running import spin
 from .stage_node import StageNode
-from ..errors import SegmentationError
+from ..errors import ConfigError, SegmentationError
 
 
 class ComponentContainer(Node):
@@ -58,6 +58,8 @@ class ComponentContainer(Node):
 
     def _make(self, request: LoadNode.Request) -> Node:
         kind: Any = find_component(request.package_name, request.plugin_name)
+        # Looked at first: what fails when the node is there would leave it behind.
+        level = LoggingSeverity(request.log_level)
         arguments = ['--ros-args']
         for rule in request.remap_rules:
             arguments += ['-r', rule]
@@ -74,7 +76,7 @@ class ComponentContainer(Node):
             **self._extra(kind, request),
         )
         if request.log_level:
-            node.get_logger().set_level(LoggingSeverity(request.log_level))
+            node.get_logger().set_level(level)
         return node
 
     def _extra(self, kind: Any, request: LoadNode.Request) -> dict[str, Any]:
@@ -82,7 +84,11 @@ class ComponentContainer(Node):
         local = extra.pop('use_intra_process_comms', True)
         for name in extra:
             self.get_logger().warning(f'extra argument {name} is not known; it has no effect')
-        return {'use_exchange': bool(local)} if issubclass(kind, StageNode) else {}
+        if not isinstance(local, bool):
+            raise ConfigError(
+                f'extra argument use_intra_process_comms is {local!r}; true or false is expected'
+            )
+        return {'use_exchange': local} if issubclass(kind, StageNode) else {}
 
     def _unload(
         self, request: UnloadNode.Request, response: UnloadNode.Response

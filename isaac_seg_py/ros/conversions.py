@@ -25,6 +25,8 @@ _CODES: Final = {
     1: 'int8', 2: 'uint8', 3: 'int16', 4: 'uint16', 5: 'int32',
     6: 'uint32', 7: 'int64', 8: 'uint64', 9: 'float32', 10: 'float64',
 }  # fmt: skip
+# As many as numpy had for long; networks use five at most.
+_MOST_AXES: Final = 32
 _CODE_OF: Final = {name: code for code, name in _CODES.items()}
 
 
@@ -59,7 +61,7 @@ def image_from_compressed(message: CompressedImage) -> RawImage:
 def tensors_to_message(header: Header, tensors: Tensors) -> TensorList:
     """Return a TensorList message; the view, where there is one, is its last tensor."""
     message = TensorList(header=header)
-    named = dict(tensors.arrays)
+    named = tensors.on_host()
     if tensors.view is not None:
         named[VIEW_TENSOR] = tensors.view.to_array()
     message.tensors = [_tensor_to_message(name, array) for name, array in named.items()]
@@ -102,9 +104,10 @@ def _tensor_from_message(message: Tensor) -> npt.NDArray[Any]:
         )
     dtype = np.dtype(_CODES[message.data_type])
     shape = tuple(int(dim) for dim in message.shape.dims)
-    if message.shape.rank != len(shape):
+    if message.shape.rank != len(shape) or len(shape) > _MOST_AXES:
         raise TensorError(
-            f'tensor {name!r} has rank {message.shape.rank} but {len(shape)} dims; they must agree'
+            f'tensor {name!r} has rank {message.shape.rank} and {len(shape)} dims; they must '
+            f'agree, and {_MOST_AXES} are the most'
         )
     flat = np.frombuffer(message.data, np.uint8)
     packed = _packed_strides(shape, dtype.itemsize)
@@ -114,15 +117,22 @@ def _tensor_from_message(message: Tensor) -> npt.NDArray[Any]:
             f'tensor {name!r} has {len(shape)} dims and {len(strides)} strides; '
             'as many strides as dims, or none, were expected'
         )
+    if any(stride % dtype.itemsize for stride in strides):
+        raise TensorError(
+            f'tensor {name!r} has strides {list(strides)}; multiples of {dtype.itemsize}, the '
+            f'bytes of {dtype}, are expected'
+        )
     if strides == packed:
         needed = math.prod(shape) * dtype.itemsize
     else:
         reach = sum((dim - 1) * stride for dim, stride in zip(shape, strides, strict=True))
         needed = reach + dtype.itemsize if math.prod(shape) else 0
-    if needed > flat.size or (strides == packed and needed < flat.size) or 0 in shape:
+    # Strides that repeat data would let a few bytes stand for gigabytes.
+    whole = math.prod(shape) * dtype.itemsize
+    if not whole or max(needed, whole) > flat.size or (strides == packed and whole < flat.size):
         raise TensorError(
             f'tensor {name!r} has {flat.size} bytes of data; {dtype} {list(shape)} with strides '
-            f'{list(strides)} needs {needed}, and no dim may be 0'
+            f'{list(strides)} needs {max(needed, whole)}, and no dim may be 0'
         )
     return np.ndarray(shape, dtype, flat, 0, strides)
 

@@ -42,6 +42,22 @@ class Packet(Generic[Value]):
 
 
 @dataclass(frozen=True)
+class Echo:
+    """What a message is known by when it comes back: its number, its stamp and who sent it."""
+
+    number: int
+    seconds: int
+    nanoseconds: int
+    sender: bytes | None
+
+    def is_of(self, other: Echo) -> bool:
+        """Say whether both are the same message; a sender that is not known fits each."""
+        mine = self.number, self.seconds, self.nanoseconds
+        same = mine == (other.number, other.seconds, other.nanoseconds)
+        return same and (None in (self.sender, other.sender) or self.sender == other.sender)
+
+
+@dataclass(frozen=True)
 class _Place:
     """Where a topic is known: two contexts in one process do not hear each other."""
 
@@ -102,6 +118,7 @@ class ExchangePublisher(Generic[Value]):
         self._node = node
         self._turn = threading.Lock()
         self._sent = 0
+        self._gid: bytes | None = None
         self._closed = False
         self._local = local
         self.place = _Place(node.context, self._ros.topic_name, wire.message)
@@ -125,11 +142,7 @@ class ExchangePublisher(Generic[Value]):
             with self._turn:
                 if self._closed:
                     return
-                # The middleware numbers what a publisher sends from 1.
-                self._sent += 1
-                for subscription in bridged:
-                    subscription.expect_echo((self._sent, *packet.stamp))
-                self._ros.publish(message)
+                self._send(message, packet, bridged)
 
     def destroy(self) -> None:
         """Withdraw the topic; what is published later, by a thread that was late, goes nowhere."""
@@ -138,6 +151,34 @@ class ExchangePublisher(Generic[Value]):
         with _board.lock:
             _board.remove_publisher(self)
         self._node.destroy_publisher(self._ros)
+
+    def _send(
+        self, message: Any, packet: Packet[Value], bridged: list[ExchangeSubscription[Any]]
+    ) -> None:
+        if self._gid is None and bridged:
+            self._gid = self._find_gid()
+        # The middleware numbers what a publisher sends from 1.
+        echo = Echo(self._sent + 1, *packet.stamp, self._gid or None)
+        for subscription in bridged:
+            subscription.expect_echo(echo)
+        try:
+            self._ros.publish(message)
+        except BaseException:
+            # It was neither sent nor numbered.
+            for subscription in bridged:
+                subscription.is_echo(echo)
+            raise
+        self._sent += 1
+
+    def _find_gid(self) -> bytes:
+        """Return what the middleware calls this publisher, nothing where that is not certain."""
+        name, namespace = self._node.get_name(), self._node.get_namespace()
+        gids = [
+            bytes(info.endpoint_gid)
+            for info in self._node.get_publishers_info_by_topic(self.place.topic)
+            if (info.node_name, info.node_namespace) == (name, namespace)
+        ]
+        return gids[0] if len(gids) == 1 else b''
 
     def _is_heard_outside(self) -> bool:
         with self._turn:
@@ -175,14 +216,17 @@ class ExchangeSubscription(Generic[Value]):
         self._qos = qos
         self._on_bad = on_bad
         self._ros: Any = None
-        self._echoes: deque[tuple[int, int, int]] = deque(maxlen=256)
+        self._echoes: deque[Echo] = deque(maxlen=256)
         self._echo_turn = threading.Lock()
         self._closed = False
         self._local = local
         resolved = node.resolve_topic_name(topic)
         self.place = _Place(node.context, resolved, wire.message)
-        self._mailbox: Mailbox[Packet[Value]] = Mailbox(
-            on_packet, depth=depth, name=resolved, on_drop=lambda packet: on_drop()
+        self._on_packet = on_packet
+        # Packets of this process, and messages, which are read in the mailbox's thread: decoding
+        # a large one must not keep the executor from its services.
+        self._mailbox: Mailbox[Any] = Mailbox(
+            self._deliver, depth=depth, name=resolved, on_drop=lambda item: on_drop()
         )
         with _board.lock:
             if local:
@@ -201,10 +245,19 @@ class ExchangeSubscription(Generic[Value]):
         """Take a packet from a publisher of this process."""
         self._mailbox.put(packet)
 
-    def expect_echo(self, key: tuple[int, int, int]) -> None:
+    def expect_echo(self, echo: Echo) -> None:
         """Note a message that will repeat, by the middleware, a packet offered already."""
         with self._echo_turn:
-            self._echoes.append(key)
+            self._echoes.append(echo)
+
+    def is_echo(self, came: Echo) -> bool:
+        """Say whether a message repeats a packet offered already, and expect it no longer."""
+        with self._echo_turn:
+            for echo in self._echoes:
+                if echo.is_of(came):
+                    self._echoes.remove(echo)
+                    return True
+        return False
 
     def look_around(self) -> None:
         """Listen to the middleware exactly while a publisher outside the exchange may be there."""
@@ -234,14 +287,17 @@ class ExchangeSubscription(Generic[Value]):
 
     def _on_message(self, message: Any, info: Any) -> None:
         stamp = message.header.stamp
-        key = (info['publication_sequence_number'], stamp.sec, stamp.nanosec)
-        with self._echo_turn:
-            if key in self._echoes:
-                self._echoes.remove(key)
+        # Older versions of rclpy do not tell who published.
+        gid = info.get('publisher_gid', {}).get('data')
+        number = info['publication_sequence_number']
+        if not self.is_echo(Echo(number, stamp.sec, stamp.nanosec, gid)):
+            self._mailbox.put(message)
+
+    def _deliver(self, item: Any) -> None:
+        if not isinstance(item, Packet):
+            try:
+                item = Packet(item.header, self._wire.from_message(item))
+            except Exception as error:
+                self._on_bad(error)
                 return
-        try:
-            value = self._wire.from_message(message)
-        except Exception as error:
-            self._on_bad(error)
-            return
-        self._mailbox.put(Packet(message.header, value))
+        self._on_packet(item)

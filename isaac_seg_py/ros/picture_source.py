@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -64,15 +63,14 @@ class PictureSource(StageNode):
 
     def _tick(self) -> None:
         with self._filming:
-            self._film()
+            self.survive(self._film)
 
-    def _film(self) -> None:
-        begin = time.perf_counter()
+    def _film(self) -> bool:
         picture = self.next_picture() if self._left else None
         if picture is None:
             self._clock_timer.cancel()
             self.get_logger().info('the last picture is published')
-            return
+            return False
         # Below 0 is endless.
         self._left -= self._left > 0
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
@@ -80,7 +78,7 @@ class PictureSource(StageNode):
             self._info.publish(Packet(header, _pinhole(header, picture.shape[:2])))
         self.published(header)
         self._image.publish(Packet(header, RawImage.from_array(picture, 'rgb8')))
-        self.stats.finish(time.perf_counter() - begin)
+        return True
 
 
 def _pinhole(header: Header, size: tuple[int, ...]) -> CameraInfo:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-import contextlib
 import sys
+import time
+import traceback
+from typing import Final
 
 import rclpy
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
@@ -13,15 +15,19 @@ from rclpy.node import Node
 
 from ..errors import SegmentationError
 
+# So that a callback that fails each time does not fill the log as fast as it can.
+_PAUSE_S: Final = 0.01
+
 
 def run_node(kind: Callable[[], Node], arguments: Sequence[str] | None = None) -> None:
-    """Run one node by itself; an error in its settings is one line and exit code 2."""
-    rclpy.init(args=list(arguments) if arguments is not None else None)
+    """Run one node by itself; an error in its arguments is one line and exit code 2."""
     name = getattr(kind, 'default_name', 'isaac_seg_py')
     try:
+        rclpy.init(args=list(arguments) if arguments is not None else None)
         node = kind()
-    except SegmentationError as error:
-        get_logger(name).fatal(str(error))
+    except (SegmentationError, RuntimeError, ValueError) as error:
+        # The middleware tells of wrong arguments, names and files by a RuntimeError.
+        get_logger(name).fatal(' '.join(str(error).split()))
         rclpy.try_shutdown()
         sys.exit(2)
     executor = SingleThreadedExecutor()
@@ -35,6 +41,26 @@ def run_node(kind: Callable[[], Node], arguments: Sequence[str] | None = None) -
 
 
 def spin(executor: Executor) -> None:
-    """Spin until a signal or a shutdown ends it, quietly."""
-    with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
-        executor.spin()
+    """
+    Spin until a signal or a shutdown ends it, quietly.
+
+    An error that leaves a callback is logged, and the others go on: one bad request must not take
+    every node of the process with it.
+    """
+    while executor.context.ok():
+        try:
+            executor.spin()
+        except (KeyboardInterrupt, ExternalShutdownException):
+            return
+        except Exception as error:
+            # What a callback meets while a signal shuts the context down is no news.
+            if not executor.context.ok():
+                return
+            get_logger('isaac_seg_py').error(
+                f'a callback failed with {type(error).__name__}: {error}; the nodes go on\n'
+                f'{traceback.format_exc()}',
+                throttle_duration_sec=1.0,
+            )
+            time.sleep(_PAUSE_S)
+        else:
+            return

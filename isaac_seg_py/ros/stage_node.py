@@ -97,7 +97,7 @@ class StageNode(Node):
         def guarded(packet: Packet[Value]) -> None:
             self.stats.receive()
             with self._turn:
-                self._survive(work, packet)
+                self.survive(lambda: work(packet))
 
         def bad(error: Exception) -> None:
             self.stats.receive()
@@ -128,23 +128,31 @@ class StageNode(Node):
         self.stop()
         super().destroy_node()
 
-    def _survive(
-        self, work: Callable[[Packet[Value]], bool | None], packet: Packet[Value]
-    ) -> None:
+    def survive(self, work: Callable[[], bool | None]) -> None:
+        """Do one frame's work: count it, or tell and count why it was dropped."""
         begin = time.perf_counter()
         try:
-            done = work(packet)
+            done = work()
         except Exception as error:
             self._drop(error)
         else:
             if done is not False:
                 self.stats.finish(time.perf_counter() - begin)
 
-    def pairs(self, depth: int, tolerance_s: float = 0.0) -> StampPairs:
-        """Return a synchronizer that counts what finds no partner as dropped."""
-        return StampPairs(
-            depth, tolerance_s, on_unmatched=lambda: self.stats.drop('no partner of its stamp')
-        )
+    def pairs(self, depth: int, tolerance_s: float = 0.0, *, what: str) -> StampPairs:
+        """Return a synchronizer that tells and counts what finds no partner."""
+
+        def lonely(in_a_row: int) -> None:
+            self.stats.drop('no partner of its stamp')
+            # One now and then is what is left of a frame that was dropped elsewhere.
+            if in_a_row >= depth:
+                self.get_logger().warning(
+                    f'{in_a_row} frames dropped: {what} has no partner with a stamp within '
+                    f'{tolerance_s:g} s, or it comes when {depth} newer ones are here',
+                    throttle_duration_sec=5.0,
+                )
+
+        return StampPairs(depth, tolerance_s, on_unmatched=lonely)
 
     def _make_room(self) -> None:
         self.stats.receive()

@@ -98,3 +98,12 @@ def test_settings_that_do_not_go_together_are_refused(settings, words):
     settings = {'network_image_width': 8, 'network_image_height': 8, **settings}
     with pytest.raises(ConfigError, match=words):
         ImageEncoder(EncodeConfig(**settings))
+
+
+def test_bytes_beyond_the_range_stop_at_its_ends():
+    # Floats are not clipped before: 2.0 and -1.0 of 0 to 1 are 510 and -255.
+    image = np.zeros((2, 2, 3), np.float32)
+    image[0], image[1] = 2.0, -1.0
+    tensor = encoder((2, 2), tensor_dtype='uint8')(RawImage.from_array(image, '32FC3'))
+    assert tensor['output_tensor'][0, :, 0, 0].tolist() == [255] * 3
+    assert tensor['output_tensor'][0, :, 1, 0].tolist() == [0] * 3

@@ -117,7 +117,10 @@ def test_rows_of_a_tensor_may_have_gaps() -> None:
     [
         ({'data_type': 11}, 'data_type 11; expected 1'),
         ({'data_type': 0}, 'data_type 0'),
-        ({'rank': 2}, 'rank 2 but 3 dims'),
+        ({'rank': 2}, 'rank 2 and 3 dims'),
+        ({'dims': [1] * 33, 'strides': []}, '32 are the most'),
+        ({'dims': [6000, 6000, 3], 'strides': [0, 0, 1]}, 'needs 108000000'),
+        ({'data_type': 9, 'dims': [1, 1, 1], 'strides': [3, 3, 3]}, 'multiples of 4'),
         ({'strides': [3, 1]}, '3 dims and 2 strides'),
         ({'data': bytes(5)}, '5 bytes of data'),
         ({'data': bytes(7)}, '7 bytes of data'),

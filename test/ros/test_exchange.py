@@ -234,3 +234,75 @@ def test_a_message_that_cannot_be_read_is_told_and_the_next_one_passes(
     until(lambda: listener.packets)
     assert listener.numbers == [2]
     assert 'step is 2 bytes' in str(listener.errors[0])
+
+
+def test_messages_of_others_with_the_same_stamps_are_no_echoes(
+    node: Node, outside: Node, until: Until
+) -> None:
+    local = Listener(node)
+    publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    foreign = outside.create_publisher(Image, 'image', QOS)
+    outside.create_subscription(Image, 'image', lambda message: None, QOS)
+    until(lambda: local.subscription.is_bridged, 'noticing the publisher outside')
+    until(lambda: foreign.get_subscription_count() == 2, 'discovery')
+    until(lambda: publisher._ros.get_subscription_count() == 2, 'discovery')
+    for number in range(20):
+        # The other one first: its message must not use up the echo of the next.
+        foreign.publish(message(number))
+        publisher.publish(packet(number))
+    until(lambda: len(local.packets) >= 40 and not local.subscription._echoes)
+    publisher.publish(packet(50))
+    until(lambda: 50 in local.numbers)
+    assert sorted(local.numbers) == sorted([*range(20), *range(20), 50])
+
+
+def test_what_could_not_be_sent_is_neither_numbered_nor_expected(
+    node: Node, outside: Node, until: Until
+) -> None:
+    local = Listener(node)
+    publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    outside.create_publisher(Image, 'image', QOS)
+    heard: list[Image] = []
+    outside.create_subscription(Image, 'image', heard.append, QOS)
+    until(lambda: local.subscription.is_bridged, 'noticing the publisher outside')
+    until(lambda: publisher._ros.get_subscription_count() == 2, 'discovery')
+    unsendable = packet(1)
+    unsendable.header.frame_id = '\ud800'
+    with pytest.raises(UnicodeEncodeError):
+        publisher.publish(unsendable)
+    for number in range(2, 12):
+        publisher.publish(packet(number))
+    until(lambda: len(heard) == 10 and len(local.packets) >= 11)
+    until(lambda: not local.subscription._echoes)
+    assert local.numbers == list(range(1, 12))
+
+
+def test_destroying_waits_for_the_packet_in_hand_and_ends_the_thread(
+    node: Node, until: Until
+) -> None:
+    listener = Listener(node)
+    publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    listener.hold.clear()
+    publisher.publish(packet(1))
+    publisher.publish(packet(2))
+    assert listener.busy.wait(5)
+    end = threading.Thread(target=listener.subscription.destroy)
+    end.start()
+    end.join(0.1)
+    assert end.is_alive(), 'the packet is still in hand'
+    listener.hold.set()
+    end.join(5)
+    assert not end.is_alive()
+    assert listener.numbers == [1]
+    assert not listener.subscription._mailbox._thread.is_alive()
+
+
+def test_a_publisher_that_is_gone_sends_nothing(node: Node, outside: Node, until: Until) -> None:
+    publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    heard: list[Image] = []
+    outside.create_subscription(Image, 'image', heard.append, QOS)
+    until(lambda: publisher._ros.get_subscription_count() == 1, 'discovery')
+    publisher._is_heard_outside = lambda: True  # as a thread found it that was late
+    publisher.destroy()
+    publisher.publish(packet(1))
+    assert not publisher.wanted or not heard

@@ -126,6 +126,12 @@ def test_a_mask_is_laid_over_the_image(ros: Background, outside: Node, until: Un
     assert found[0].header.frame_id == 'eye'
 
 
+def test_wide_masks_are_laid_over_too(ros: Background, outside: Node, until: Until) -> None:
+    mask = Image(height=2, width=2, encoding='mono16', step=4, data=b'\xff\xff\x00\x80' * 2)
+    found, _ = blend_once(ros, outside, until, mask, {'alpha': 0.5})
+    assert pixels(found[0])[0, :, 0].tolist() == [178, 114]
+
+
 def test_the_transparent_colour_leaves_the_image(
     ros: Background, outside: Node, until: Until
 ) -> None:

@@ -26,6 +26,7 @@ def packet(nanoseconds: int, name: str) -> Packet[str]:
         ([(0, 1), (0, 2), (0, 3), (1, 3)], 0.0, [(3, 3)], 2),
         ([(0, 1), (0, 2), (1, 1), (1, 2)], 0.0, [(1, 1), (2, 2)], 0),
         ([(0, 1), (0, 2), (0, 3), (0, 4), (1, 1)], 0.0, [], 1),
+        ([(1, 10), (0, 5), (0, 10)], 0.0, [(10, 10)], 1),
         ([(0, 100), (1, 104)], 5e-9, [(100, 104)], 0),
         ([(0, 100), (1, 106)], 5e-9, [], 0),
         ([(0, 100), (0, 103), (1, 104)], 5e-9, [(103, 104)], 1),
@@ -36,9 +37,10 @@ def test_pairs_are_found_and_the_rest_is_counted(
     given: list[tuple[int, int]], tolerance: float, pairs: list[tuple[int, int]], lost: int
 ) -> None:
     told: list[int] = []
-    both = StampPairs(3, tolerance, on_unmatched=lambda: told.append(1))
+    both = StampPairs(3, tolerance, on_unmatched=told.append)
     found = [both.add(side, packet(time, 'ab'[side])) for side, time in given]
     shown = [tuple(p.stamp[0] * 10**9 + p.stamp[1] for p in pair) for pair in found if pair]
     assert shown == pairs
     assert all([p.value for p in pair] == ['a', 'b'] for pair in found if pair)
     assert len(told) == lost
+    assert told[:1] == [1] * bool(lost)

@@ -11,7 +11,7 @@ from ..qos import depth_setting, find_qos, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
 from ...blend import blend
-from ...encode.colors import mask_colors, to_color
+from ...encode.colors import mask_colors, to_bytes
 from ...images import RawImage
 from ...settings import check_settings, setting
 
@@ -68,7 +68,9 @@ class AlphaBlendNode(StageNode):
         """Subscribe to image and mask, and offer the blend."""
         config = self.parameters[BlendConfig]
         self._config = config
-        self._pairs = self.pairs(config.sync_queue_size, config.sync_tolerance)
+        self._pairs = self.pairs(
+            config.sync_queue_size, config.sync_tolerance, what='image or mask'
+        )
         self._blended = self.publish_to(
             IMAGE, 'blended_image', find_qos(config.output_qos, config.output_qos_depth)
         )
@@ -99,7 +101,7 @@ class AlphaBlendNode(StageNode):
         image, mask = (packet.value for packet in pair)
         order = 'bgr' if image.encoding.startswith('bgr') else 'rgb'
         over = mask_colors(mask, order, self._config.transparent_color)
-        picture = blend(to_color(image, order), over, self._config.alpha)
+        picture = blend(to_bytes(image, order), over, self._config.alpha)
         self._blended.publish(Packet(pair[1].header, RawImage.from_array(picture, f'{order}8')))
         return True
 

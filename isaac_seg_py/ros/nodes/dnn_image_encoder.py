@@ -81,7 +81,7 @@ class DnnImageEncoderNode(StageNode):
         )
         work: Callable[[Packet[Any]], bool | None] = self._encode_one
         if topics.use_camera_info:
-            self._pairs = self.pairs(max(depth, 10))
+            self._pairs = self.pairs(max(depth, 10), what='image or camera_info')
             work = self._await_info
             self.subscribe(INFO, 'camera_info', qos, self._take_info, depth=10)
         if topics.image_transport == 'compressed':

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from ..picture_source import PictureSource, SourceConfig
 from ..running import run_node
 from ...errors import ConfigError
-from ...media import Frame, read_frames
+from ...media import Frame, open_source
 from ...settings import check_settings, setting
 
 
@@ -38,23 +39,28 @@ class ImagePublisherNode(PictureSource):
     def start(self) -> None:
         """Open the source, so that a wrong one is told at once, and start publishing."""
         config = self.parameters[FilesConfig]
-        self._again = config.loop
-        self._frames: Iterator[Frame] = iter(read_frames(config.source))
-        self._next: Frame | None = next(self._frames, None)
-        if self._next is None:
-            raise ConfigError(f'source {config.source!r} has no picture that can be read')
+        self._source, self._again = config.source, config.loop
+        self._frames: Iterator[Frame] = iter(())
+        self._frames = chain([self._first()], self._frames)
         super().start()
 
     def next_picture(self) -> npt.NDArray[np.uint8] | None:
-        """Return the picture read before, and read the next."""
-        frame = self._next
+        """Read a picture; after the last one begin again, or return None."""
+        frame = next(self._frames, None)
+        if frame is None and self._again:
+            frame = self._first()
+        return None if frame is None else frame.image
+
+    def _first(self) -> Frame:
+        self._frames = open_source(self._source, self._pass_over).frames
+        frame = next(self._frames, None)
         if frame is None:
-            return None
-        self._next = next(self._frames, None)
-        if self._next is None and self._again:
-            self._frames = iter(read_frames(self.parameters[FilesConfig].source))
-            self._next = next(self._frames, None)
-        return frame.image
+            raise ConfigError(f'source {self._source!r} has no picture that can be read')
+        return frame
+
+    def _pass_over(self, why: str) -> None:
+        self.stats.drop('ImageError')
+        self.get_logger().warning(f'passed over: {why}', throttle_duration_sec=2.0)
 
 
 def main() -> None:

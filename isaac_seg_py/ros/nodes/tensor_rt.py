@@ -9,9 +9,9 @@ from ..exchange import Packet
 from ..qos import depth_setting, find_qos, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
-from ...config import InferConfig
 from ...infer import Backend
 from ...infer.opening import open_configured
+from ...infer_config import InferConfig
 from ...settings import check_settings, setting
 from ...tensors import Tensors
 

@@ -1,0 +1,41 @@
+"""Paths and YAML as people write them: what is wrong with them is one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import ConfigError
+
+_LARGEST: Final = 1 << 20
+
+
+def user_path(text: str | Path) -> Path:
+    """Return a path whose `~` stands for a home folder."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f'{str(text)!r} names a home folder that is not there') from error
+
+
+def load_yaml(text: str) -> Any:
+    """Return what a YAML text says, read safely."""
+    import yaml
+
+    if len(text) > _LARGEST:
+        raise ConfigError(f'{len(text)} characters of YAML came; {_LARGEST} are accepted')
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # Dates that do not exist and numbers of thousands of digits are no YAMLError.
+        line = ' '.join(str(error).split())
+        raise ConfigError(line or 'this is no YAML') from error
+
+
+def read_yaml(path: Path, what: str) -> Any:
+    """Return what a YAML file says; `what` names its kind in the error."""
+    try:
+        return load_yaml(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, ConfigError) as error:
+        line = ' '.join(str(error).split())
+        raise ConfigError(f'{what} {str(path)!r} cannot be read: {line}') from error
