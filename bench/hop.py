@@ -16,7 +16,8 @@ from isaac_seg_py.images import RawImage
 from isaac_seg_py.progress import Progress
 from isaac_seg_py.ros.background import Background
 from isaac_seg_py.ros.conversions import IMAGE
-from isaac_seg_py.ros.exchange import ExchangePublisher, ExchangeSubscription, Packet
+from isaac_seg_py.ros.exchange import ExchangePublisher, ExchangeSubscription
+from isaac_seg_py.ros.packet import Packet
 import numpy as np
 import rclpy
 from rclpy.node import Node

@@ -81,9 +81,9 @@ class Graph:
         for name in given:
             if name not in known:
                 close = difflib.get_close_matches(name, known, 1)
-                hint = f'; did you mean {close[0]}?' if close else ''
+                hint = f' Did you mean {close[0]}?' if close else ''
                 raise ConfigError(
-                    f'graph {self.name} has no argument {name!r}{hint} '
+                    f'graph {self.name} has no argument {name!r}.{hint} '
                     f'It has {", ".join(sorted(known))}'
                 )
         values = {

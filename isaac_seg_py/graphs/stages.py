@@ -10,7 +10,7 @@ from .unet import encoder_node, inference_node, INPUT, MODEL
 ENCODER: Final = Graph(
     name='dnn_image_encoder',
     text='Camera images in; the input tensor of a network out.',
-    arguments=(MODEL[0], *INPUT),
+    arguments=(MODEL[0], MODEL[3], *INPUT),
     build=lambda values: [encoder_node(values)],
 )
 INFERENCE: Final = Graph(

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .graph import Argument, Graph, NodeSpec
+from ..infer_config import BACKENDS
 
 MODEL: Final = (
     Argument(
         'model', 'tiny-unet', 'Model: a name (isaac-seg models), a manifest or an ONNX file.'
     ),
-    Argument('backend', 'auto', 'Library that runs the network.', ('auto', 'onnxruntime')),
+    Argument('backend', 'auto', 'What runs the network.', BACKENDS),
     Argument('threads', 0, 'Threads for a network on the CPU; 0: one per core.'),
+    Argument('fuse', False, 'Fold the normalisation of pixels into the network.'),
 )
 INPUT: Final = (
     Argument('image', 'image', 'Topic of the camera images (sensor_msgs/Image).'),
     Argument('camera_info', 'camera_info', 'Topic of the camera_info; read on use_camera_info.'),
     Argument('use_camera_info', False, 'Wait for the camera_info of the same stamp.'),
-    Argument('input_qos', 'DEFAULT', 'Quality of service of image and camera_info.'),
+    Argument('input_qos', 'AUTO', 'Quality of service of image and camera_info.'),
 )
 SOURCE: Final = (
     Argument(
@@ -42,7 +44,7 @@ def source_nodes(values: Mapping[str, Any]) -> list[NodeSpec]:
 
 def encoder_node(values: Mapping[str, Any]) -> NodeSpec:
     """Return the encoder of a model."""
-    told = {name: values[name] for name in ('model', 'use_camera_info', 'input_qos')}
+    told = {name: values[name] for name in ('model', 'fuse', 'use_camera_info', 'input_qos')}
     remappings = {
         'image': values['image'],
         'camera_info': values['camera_info'],
@@ -53,7 +55,7 @@ def encoder_node(values: Mapping[str, Any]) -> NodeSpec:
 
 def inference_node(values: Mapping[str, Any]) -> NodeSpec:
     """Return the node that runs the network."""
-    told = {name: values[name] for name in ('model', 'backend', 'threads')}
+    told = {name: values[name] for name in ('model', 'backend', 'threads', 'fuse')}
     return NodeSpec('TensorRTNode', 'tensor_rt_node', told)
 
 

@@ -14,7 +14,7 @@ from rclpy.qos import QoSProfile
 from .background import Background
 from .composition import Composition
 from .conversions import IMAGE
-from .exchange import Packet
+from .packet import Packet
 from .stage_node import StageNode
 from ..graphs import find_graph
 from ..images import RawImage

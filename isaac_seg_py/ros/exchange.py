@@ -9,101 +9,23 @@ may be: it never gets the same frame twice.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 import threading
 from typing import Any, Final, Generic, TypeVar
 
 from rclpy.clock import Clock, ClockType
-from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from std_msgs.msg import Header
 
+from .board import BOARD, Listener, Place
 from .mailbox import Mailbox
+from .packet import Echo, Packet
+from .qos import suited_qos
 from .wire import Wire
 
 Value = TypeVar('Value')
 _LOOK_AROUND_S: Final = 0.2
-
-
-@dataclass(frozen=True)
-class Packet(Generic[Value]):
-    """A value with the header of the image that it comes from."""
-
-    header: Header
-    value: Value
-
-    @property
-    def stamp(self) -> tuple[int, int]:
-        """Return the stamp as (seconds, nanoseconds)."""
-        return self.header.stamp.sec, self.header.stamp.nanosec
-
-
-@dataclass(frozen=True)
-class Echo:
-    """What a message is known by when it comes back: its number, its stamp and who sent it."""
-
-    number: int
-    seconds: int
-    nanoseconds: int
-    sender: bytes | None
-
-    def is_of(self, other: Echo) -> bool:
-        """Say whether both are the same message; a sender that is not known fits each."""
-        mine = self.number, self.seconds, self.nanoseconds
-        same = mine == (other.number, other.seconds, other.nanoseconds)
-        return same and (None in (self.sender, other.sender) or self.sender == other.sender)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a topic is known: two contexts in one process do not hear each other."""
-
-    context: Context
-    topic: str
-    kind: type
-
-
-class _Board:
-    """Who publishes and who subscribes in this process, by topic."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._publishers: dict[_Place, tuple[ExchangePublisher[Any], ...]] = defaultdict(tuple)
-        self._subscriptions: dict[_Place, tuple[ExchangeSubscription[Any], ...]] = defaultdict(
-            tuple
-        )
-
-    def publishers(self, place: _Place) -> tuple[ExchangePublisher[Any], ...]:
-        return self._publishers.get(place, ())
-
-    def subscriptions(self, place: _Place) -> tuple[ExchangeSubscription[Any], ...]:
-        return self._subscriptions.get(place, ())
-
-    def add_publisher(self, publisher: ExchangePublisher[Any]) -> None:
-        self._publishers[publisher.place] += (publisher,)
-        self._tell(publisher.place)
-
-    def remove_publisher(self, publisher: ExchangePublisher[Any]) -> None:
-        left = tuple(p for p in self._publishers[publisher.place] if p is not publisher)
-        self._publishers[publisher.place] = left
-        self._tell(publisher.place)
-
-    def add_subscription(self, subscription: ExchangeSubscription[Any]) -> None:
-        self._subscriptions[subscription.place] += (subscription,)
-
-    def remove_subscription(self, subscription: ExchangeSubscription[Any]) -> None:
-        left = tuple(s for s in self._subscriptions[subscription.place] if s is not subscription)
-        self._subscriptions[subscription.place] = left
-
-    def _tell(self, place: _Place) -> None:
-        for subscription in self.subscriptions(place):
-            subscription.look_around()
-
-
-_board = _Board()
 
 
 class ExchangePublisher(Generic[Value]):
@@ -121,10 +43,10 @@ class ExchangePublisher(Generic[Value]):
         self._gid: bytes | None = None
         self._closed = False
         self._local = local
-        self.place = _Place(node.context, self._ros.topic_name, wire.message)
+        self.place = Place(node.context, self._ros.topic_name, wire.message)
         if local:
-            with _board.lock:
-                _board.add_publisher(self)
+            with BOARD.lock:
+                BOARD.add_speaker(self)
 
     @property
     def wanted(self) -> bool:
@@ -148,13 +70,11 @@ class ExchangePublisher(Generic[Value]):
         """Withdraw the topic; what is published later, by a thread that was late, goes nowhere."""
         with self._turn:
             self._closed = True
-        with _board.lock:
-            _board.remove_publisher(self)
+        with BOARD.lock:
+            BOARD.remove_speaker(self)
         self._node.destroy_publisher(self._ros)
 
-    def _send(
-        self, message: Any, packet: Packet[Value], bridged: list[ExchangeSubscription[Any]]
-    ) -> None:
+    def _send(self, message: Any, packet: Packet[Value], bridged: list[Listener]) -> None:
         if self._gid is None and bridged:
             self._gid = self._find_gid()
         # The middleware numbers what a publisher sends from 1.
@@ -184,8 +104,8 @@ class ExchangePublisher(Generic[Value]):
         with self._turn:
             return not self._closed and self._ros.get_subscription_count() > 0
 
-    def _listeners(self) -> tuple[ExchangeSubscription[Any], ...]:
-        return _board.subscriptions(self.place) if self._local and not self._closed else ()
+    def _listeners(self) -> tuple[Listener, ...]:
+        return BOARD.listeners(self.place) if self._local and not self._closed else ()
 
 
 class ExchangeSubscription(Generic[Value]):
@@ -216,21 +136,22 @@ class ExchangeSubscription(Generic[Value]):
         self._qos = qos
         self._on_bad = on_bad
         self._ros: Any = None
+        self._heard_with: QoSProfile | None = None
         self._echoes: deque[Echo] = deque(maxlen=256)
         self._echo_turn = threading.Lock()
         self._closed = False
         self._local = local
         resolved = node.resolve_topic_name(topic)
-        self.place = _Place(node.context, resolved, wire.message)
+        self.place = Place(node.context, resolved, wire.message)
         self._on_packet = on_packet
         # Packets of this process, and messages, which are read in the mailbox's thread: decoding
         # a large one must not keep the executor from its services.
         self._mailbox: Mailbox[Any] = Mailbox(
             self._deliver, depth=depth, name=resolved, on_drop=lambda item: on_drop()
         )
-        with _board.lock:
+        with BOARD.lock:
             if local:
-                _board.add_subscription(self)
+                BOARD.add_listener(self)
             self.look_around()
         # Wall time: with use_sim_time the node's own clock may stand still.
         clock = Clock(clock_type=ClockType.STEADY_TIME)
@@ -261,24 +182,26 @@ class ExchangeSubscription(Generic[Value]):
 
     def look_around(self) -> None:
         """Listen to the middleware exactly while a publisher outside the exchange may be there."""
-        with _board.lock:
+        with BOARD.lock:
             if self._closed or not self._node.context.ok():
                 return
-            here = len(_board.publishers(self.place)) if self._local else 0
+            here = len(BOARD.speakers(self.place)) if self._local else 0
             needed = here == 0 or self._node.count_publishers(self.place.topic) > here
-            if needed and self._ros is None:
-                self._ros = self._node.create_subscription(
-                    self.place.kind, self.place.topic, self._on_message, self._qos
-                )
-            elif not needed and self._ros is not None:
+            qos = suited_qos(self._qos, self._node, self.place.topic) if needed else None
+            if self._ros is not None and qos != self._heard_with:
                 self._node.destroy_subscription(self._ros)
                 self._ros = None
+            if qos is not None and self._ros is None:
+                self._ros = self._node.create_subscription(
+                    self.place.kind, self.place.topic, self._on_message, qos
+                )
+            self._heard_with = qos
 
     def destroy(self) -> None:
         """Stop listening, and wait for the packet that is being worked on."""
-        with _board.lock:
+        with BOARD.lock:
             self._closed = True
-            _board.remove_subscription(self)
+            BOARD.remove_listener(self)
             if self._ros is not None:
                 self._node.destroy_subscription(self._ros)
                 self._ros = None

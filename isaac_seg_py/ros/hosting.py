@@ -5,21 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import rclpy
+from rclpy.exceptions import NameValidationException
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.validate_namespace import validate_namespace
 
 from .composition import Composition
+from .run_report import RunReport
 from .running import spin
+from ..errors import ConfigError
 from ..graphs.graph import NodeSpec
 
 
-def run_graph(specs: Iterable[NodeSpec], namespace: str = '') -> None:
-    """Make the nodes, say that they run, and spin until Ctrl-C."""
+def run_graph(specs: Iterable[NodeSpec], namespace: str = '', *, rates: bool = False) -> None:
+    """Make the nodes, say what they publish, and spin until Ctrl-C."""
+    if namespace:
+        _check_namespace(namespace)
     rclpy.init(args=[])
     try:
         executor = SingleThreadedExecutor()
-        with Composition(specs, executor, namespace=namespace) as graph:
-            for node in graph.nodes.values():
-                node.get_logger().info('running')
+        with (
+            Composition(specs, executor, namespace=namespace) as graph,
+            RunReport(graph.nodes.values(), rates=rates),
+        ):
             spin(executor)
+    except NameValidationException as error:
+        raise ConfigError(str(error)) from error
     finally:
         rclpy.try_shutdown()
+
+
+def _check_namespace(namespace: str) -> None:
+    try:
+        validate_namespace(namespace if namespace.startswith('/') else f'/{namespace}')
+    except NameValidationException as error:
+        raise ConfigError(
+            f'the namespace is {namespace!r}; letters, digits and _ with / between them are '
+            'expected, no digit first'
+        ) from error

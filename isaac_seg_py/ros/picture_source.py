@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from .conversions import IMAGE, INFO
-from .exchange import Packet
+from .packet import Packet
 from .qos import depth_setting, find_qos, qos_setting
 from .stage_node import StageNode
 from ..images import RawImage

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, TypeVar
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from .exchange import ExchangePublisher, ExchangeSubscription, Packet
+from .exchange import ExchangePublisher, ExchangeSubscription
+from .packet import Packet
 from .parameters import Parameters
 from .synchronize import StampPairs
 from .wire import Wire

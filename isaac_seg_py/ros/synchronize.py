@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from .exchange import Packet
+from .packet import Packet
 
 Pair = tuple[Packet[Any], Packet[Any]]
 

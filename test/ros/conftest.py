@@ -75,3 +75,25 @@ def start(ros: Any, tmp_path: Path, camera: Any) -> Iterator[Callable[..., Any]]
     yield begin
     for graph in made:
         graph.close()
+
+
+@pytest.fixture
+def node(ros: Any) -> Any:
+    """Give a node that spins."""
+    from rclpy.node import Node
+
+    made = Node('inside', context=ros.context)
+    ros.add(made)
+    return made
+
+
+@pytest.fixture
+def outside() -> Iterator[Any]:
+    """Give a node of another context: to the middleware it is another participant."""
+    from isaac_seg_py.ros.background import Background
+    from rclpy.node import Node
+
+    with Background() as other:
+        made = Node('outside', context=other.context)
+        other.add(made)
+        yield made

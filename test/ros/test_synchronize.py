@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isaac_seg_py.ros.exchange import Packet
+from isaac_seg_py.ros.packet import Packet
 from isaac_seg_py.ros.synchronize import StampPairs
 import pytest
 from std_msgs.msg import Header

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..conversions import IMAGE
-from ..exchange import Packet
-from ..qos import depth_setting, find_qos, qos_setting
+from ..packet import Packet
+from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
 from ...blend import blend
@@ -46,9 +46,9 @@ class BlendConfig:
     )
     image_queue_size: int = setting(10, 'Images that may wait to be looked at.', low=1, high=10000)
     mask_queue_size: int = setting(10, 'Masks that may wait to be looked at.', low=1, high=10000)
-    image_qos: str = qos_setting('image', 'SENSOR_DATA')
+    image_qos: str = input_qos_setting('image')
     image_qos_depth: int = depth_setting('image')
-    mask_qos: str = qos_setting('mask', 'SENSOR_DATA')
+    mask_qos: str = input_qos_setting('mask')
     mask_qos_depth: int = depth_setting('mask')
     output_qos: str = qos_setting('blended image')
     output_qos_depth: int = depth_setting('blended image')

@@ -9,17 +9,16 @@ from typing import Any
 from sensor_msgs.msg import CameraInfo
 
 from ..conversions import COMPRESSED, IMAGE, INFO, TENSORS, TENSORS_ALONE
-from ..exchange import Packet
-from ..qos import depth_setting, find_qos, qos_setting
+from ..packet import Packet
+from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
 from ..synchronize import Pair
 from ...config import EncodeConfig
 from ...encode.image import ImageEncoder
 from ...errors import ImageError
-from ...families.contract import encode_defaults
+from ...families.fusing import encoder_defaults
 from ...images import RawImage
-from ...model_folders import find_manifest
 from ...settings import check_settings, setting
 from ...tensors import Tensors
 
@@ -30,6 +29,9 @@ class EncoderTopics:
 
     model: str = setting(
         '', 'Model (name, manifest or ONNX file) that says what the settings left out should be.'
+    )
+    fuse: bool = setting(
+        False, 'The network normalises pixels itself, by the same setting there. Needs model.'
     )
     image_transport: str = setting(
         'raw',
@@ -43,7 +45,7 @@ class EncoderTopics:
         True,
         'Tell other processes, by one more tensor, where the image lies. False: as Isaac ROS.',
     )
-    input_qos: str = qos_setting('image and camera_info')
+    input_qos: str = input_qos_setting('image and camera_info')
     input_qos_depth: int = depth_setting('image and camera_info')
     output_qos: str = qos_setting('tensors')
     output_qos_depth: int = depth_setting('tensors')
@@ -65,8 +67,7 @@ class DnnImageEncoderNode(StageNode):
 
     def defaults(self) -> Mapping[str, Any]:
         """Return what the model says of its input."""
-        model = self.given('model')
-        return encode_defaults(find_manifest(model)) if model else {}
+        return encoder_defaults(self.given('model') or '', fused=bool(self.given('fuse')))
 
     def start(self) -> None:
         """Subscribe to images and offer tensors."""

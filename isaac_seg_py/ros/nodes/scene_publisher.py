@@ -9,7 +9,7 @@ import numpy.typing as npt
 from std_msgs.msg import Header
 
 from ..conversions import IMAGE
-from ..exchange import Packet
+from ..packet import Packet
 from ..picture_source import PictureSource, SourceConfig
 from ..running import run_node
 from ...images import RawImage

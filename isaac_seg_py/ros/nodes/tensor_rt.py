@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..conversions import TENSORS
-from ..exchange import Packet
-from ..qos import depth_setting, find_qos, qos_setting
+from ..packet import Packet
+from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
+from ...families.fusing import fuse_configured
 from ...infer import Backend
 from ...infer.opening import open_configured
 from ...infer_config import InferConfig
+from ...model_folders import find_manifest
 from ...settings import check_settings, setting
 from ...tensors import Tensors
 
@@ -20,7 +24,7 @@ from ...tensors import Tensors
 class InferenceTopics:
     """The topics of TensorRTNode; their names are from the point of view of its neighbours."""
 
-    input_qos: str = qos_setting('tensors that come')
+    input_qos: str = input_qos_setting('tensors that come')
     input_qos_depth: int = depth_setting('tensors that come')
     output_qos: str = qos_setting('tensors that go')
     output_qos_depth: int = depth_setting('tensors that go')
@@ -41,13 +45,18 @@ class TensorRTNode(StageNode):
     config_kinds = (InferConfig, InferenceTopics)
     _network: Backend | None = None
 
+    def defaults(self) -> Mapping[str, Any]:
+        """Return what the model says of how it is run."""
+        model = self.given('model')
+        return find_manifest(model).infer if model else {}
+
     def start(self) -> None:
         """Open the network, subscribe and publish."""
         topics = self.parameters[InferenceTopics]
-        network = open_configured(self.parameters[InferConfig])
+        network = self._open(self.parameters[InferConfig])
         self._network = network
         self.get_logger().info(
-            f'{network.name} runs {"; ".join(map(str, network.inputs))} -> '
+            f'{network.choice}: {"; ".join(map(str, network.inputs))} -> '
             f'{"; ".join(map(str, network.outputs))}'
         )
         self._results = self.publish_to(
@@ -59,6 +68,17 @@ class TensorRTNode(StageNode):
 
         qos = find_qos(topics.input_qos, topics.input_qos_depth)
         self.subscribe(TENSORS, 'tensor_pub', qos, infer, depth=topics.input_queue_size)
+
+    def _open(self, config: InferConfig) -> Backend:
+        """Open the network; what takes long, as building an engine does, is said meanwhile."""
+        log = self.get_logger()
+        file = None
+        if config.fuse:
+            fused = fuse_configured(config)
+            file = fused.file
+            for note in fused.notes:
+                log.info(note)
+        return open_configured(config, file=file, say=log.info)
 
     def stop(self) -> None:
         """Give the network back."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..conversions import IMAGE, TENSORS
-from ..exchange import Packet
-from ..qos import depth_setting, find_qos, qos_setting
+from ..packet import Packet
+from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
 from ...config import DecodeConfig
@@ -27,7 +27,7 @@ class DecoderTopics:
     model: str = setting(
         '', 'Model (name or manifest) that says what the settings left out should be.'
     )
-    input_qos: str = qos_setting('tensors')
+    input_qos: str = input_qos_setting('tensors')
     input_qos_depth: int = depth_setting('tensors')
     output_qos: str = qos_setting('masks')
     output_qos_depth: int = depth_setting('masks')
