@@ -12,7 +12,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from .components import find_component
-from .running import spin
+from .running import answer_help, spin
 from .stage_node import StageNode
 from ..errors import ConfigError, SegmentationError
 
@@ -29,6 +29,7 @@ class ComponentContainer(Node):
         self.create_service(LoadNode, '~/_container/load_node', self._load)
         self.create_service(UnloadNode, '~/_container/unload_node', self._unload)
         self.create_service(ListNodes, '~/_container/list_nodes', self._list)
+        self.get_logger().info(f'ready: load nodes into {self.get_fully_qualified_name()}')
 
     def destroy_node(self) -> None:
         """Unload every node, then this one."""
@@ -118,6 +119,10 @@ class ComponentContainer(Node):
 
 def run_container(executor_kind: type[Executor]) -> None:
     """Run a container until it is told to stop."""
+    answer_help(
+        'component_container [--ros-args -r __node:=NAME]',
+        'A process that `ros2 launch` and `ros2 component load` load nodes into.',
+    )
     rclpy.init()
     executor = executor_kind()
     container = ComponentContainer(executor)

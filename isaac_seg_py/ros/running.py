@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import inspect
 import sys
 import time
 import traceback
@@ -22,6 +23,7 @@ _PAUSE_S: Final = 0.01
 def run_node(kind: Callable[[], Node], arguments: Sequence[str] | None = None) -> None:
     """Run one node by itself; an error in its arguments is one line and exit code 2."""
     name = getattr(kind, 'default_name', 'isaac_seg_py')
+    answer_help(f'{name} [--ros-args -p NAME:=VALUE -r FROM:=TO]', str(kind.__doc__))
     try:
         rclpy.init(args=list(arguments) if arguments is not None else None)
         node = kind()
@@ -38,6 +40,14 @@ def run_node(kind: Callable[[], Node], arguments: Sequence[str] | None = None) -
         node.destroy_node()
         executor.shutdown()
         rclpy.try_shutdown()
+
+
+def answer_help(usage: str, text: str) -> None:
+    """Print how a program is called, and end, where that is asked for."""
+    if {'-h', '--help'} & set(sys.argv[1:]):
+        print(f'usage: {usage}\n\n{inspect.cleandoc(text)}\n')
+        print('Parameters and topics: docs/parameters.md and docs/nodes.md of isaac_seg_py.')
+        sys.exit(0)
 
 
 def spin(executor: Executor) -> None:

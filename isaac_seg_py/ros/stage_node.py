@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 import threading
 import time
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
@@ -14,11 +14,14 @@ from .exchange import ExchangePublisher, ExchangeSubscription
 from .packet import Packet
 from .parameters import Parameters
 from .synchronize import StampPairs
+from .throttle import Throttle
 from .wire import Wire
 from ..errors import InputError, SegmentationError
 from ..stats import StageStats
 
 Value = TypeVar('Value')
+# Some messages repeat what came, which may be anything.
+_LONGEST: Final = 500
 
 
 class StageNode(Node):
@@ -40,6 +43,7 @@ class StageNode(Node):
         """
         super().__init__(node_name or self.default_name, **options)
         self.stats = StageStats()
+        self._throttle = Throttle(2.0)
         self._use_exchange = use_exchange
         self._turn = threading.Lock()
         self._publishers_here: list[ExchangePublisher[Any]] = []
@@ -162,12 +166,12 @@ class StageNode(Node):
     def _drop(self, error: Exception) -> None:
         if not self.context.ok():
             return
-        log = self.get_logger()
         self.stats.drop(type(error).__name__)
-        if isinstance(error, InputError):
-            log.warning(f'frame dropped: {error}', throttle_duration_sec=2.0)
-        elif isinstance(error, SegmentationError):
-            log.error(f'frame dropped: {error}', throttle_duration_sec=2.0)
-        else:
-            # Not ours: the type is half of the message.
-            log.error(f'frame dropped: {type(error).__name__}: {error}', throttle_duration_sec=2.0)
+        ours = isinstance(error, SegmentationError)
+        # Of an error that is not ours the type is half of the message.
+        text = f'{error}' if ours else f'{type(error).__name__}: {error}'
+        # By its words, not by this line: another fault must not wait until the first is over.
+        if self._throttle.allows(text):
+            log = self.get_logger()
+            tell = log.warning if isinstance(error, InputError) else log.error
+            tell(f'frame dropped: {text[:_LONGEST]}')

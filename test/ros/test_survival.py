@@ -14,6 +14,7 @@ from typing import Any
 from composition_interfaces.srv import ListNodes, LoadNode
 from isaac_seg_py.media import write_image
 from isaac_seg_py.ros.background import Background
+from isaac_seg_py.ros.throttle import Throttle
 import numpy as np
 import pytest
 from rcl_interfaces.msg import Parameter, ParameterValue
@@ -162,3 +163,20 @@ def test_a_node_with_a_wrong_argument_says_so_in_a_line(argument: list[str], sai
     assert done.returncode == 2
     assert said in done.stderr + done.stdout
     assert 'Traceback' not in done.stderr
+
+
+def test_a_node_says_how_it_is_called() -> None:
+    code = 'from isaac_seg_py.ros.nodes.alpha_blend import main; main()'
+    done = subprocess.run(
+        [sys.executable, '-c', code, '--help'], capture_output=True, text=True, check=True,
+        timeout=60,
+    )  # fmt: skip
+    assert 'alpha_blend_node [--ros-args' in done.stdout
+
+
+def test_a_second_kind_of_fault_is_told_beside_the_first() -> None:
+    throttle = Throttle(60)
+    assert throttle.allows('step is 10 bytes')
+    assert not throttle.allows('step is 12 bytes')
+    assert throttle.allows('the image is 16x0')
+    assert all(throttle.allows('abcdefgh'[:n] * 3) for n in range(1, 8))
