@@ -11,7 +11,11 @@ NODES = [
     ('AlphaBlendNode', 'alpha_blend', 'alpha_blend_node'),
     ('DnnImageEncoderNode', 'dnn_image_encoder', 'dnn_image_encoder_node'),
     ('ImagePublisherNode', 'image_publisher', 'image_publisher_node'),
+    ('InstanceDecoderNode', 'instance_decoder', 'instance_decoder_node'),
+    ('MaskTo3DNode', 'mask_to_3d', 'mask_to_3d_node'),
     ('ScenePublisherNode', 'scene_publisher', 'scene_publisher_node'),
+    ('SegNetNode', 'segnet', 'segnet'),
+    ('SegformerDecoderNode', 'segformer_decoder', 'segformer_decoder_node'),
     ('TensorRTNode', 'tensor_rt', 'tensor_rt_node'),
     ('UNetDecoderNode', 'unet_decoder', 'unet_decoder_node'),
 ]
@@ -25,7 +29,7 @@ SHARED = {
 EXTRAS = {
     'dev': ['mypy', 'pytest', 'pytest-timeout', 'ruff', 'types-PyYAML'],
     'export': ['onnx', 'torch', 'transformers'],
-    'gpu': ['cuda-python', 'tensorrt-rtx-cu13'],
+    'gpu': ['cuda-python', 'nvidia-cuda-nvrtc', 'onnx', 'tensorrt-rtx-cu13'],
     'onnxruntime': ['onnxruntime'],
     # Without an extra of this name `colcon test` reports success after running no test at all.
     'test': ['onnx', 'onnxruntime', 'pytest', 'pytest-timeout'],
@@ -58,7 +62,7 @@ setup(
     author_email='isaac-seg-py@example.com',
     license='Apache-2.0',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: ['py.typed', '**/*.cu', '**/*.yaml']},
+    package_data={PACKAGE: ['py.typed', '**/*.cu', '**/*.cuh', '**/*.yaml']},
     data_files=shared_files(),
     python_requires='>=3.10',
     install_requires=['numpy', 'setuptools'],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import sys
 from threading import Lock
 from typing import Any, Final
@@ -39,7 +40,7 @@ class BufferPool:
             if self._kept and (self._kept[0].shape != shape or self._kept[0].dtype != wanted):
                 self._kept.clear()
             for index in range(len(self._kept)):
-                if _references(self._kept, index) == _FREE:
+                if is_free(self._kept, index):
                     return self._kept[index]
             # The array must own its memory: numpy makes the base of a view the owner, and only
             # so does a view count as a reference to the array in the list.
@@ -49,9 +50,14 @@ class BufferPool:
             return array
 
 
-def _references(arrays: list[Array], index: int) -> int:
-    """Count the references to an array; how many are Python's own depends on its version."""
-    return sys.getrefcount(arrays[index])
+def is_free(things: Sequence[object], index: int) -> bool:
+    """Say whether nobody but the sequence refers to the thing at that place."""
+    return _references(things, index) == _FREE
+
+
+def _references(things: Sequence[object], index: int) -> int:
+    """Count the references to a thing; how many are Python's own depends on its version."""
+    return sys.getrefcount(things[index])
 
 
 _FREE: Final = _references([np.empty(0)], 0)

@@ -6,10 +6,11 @@ Every error that this package raises on purpose.
     │   └── ManifestError      a model's manifest file is wrong
     ├── InputError             a frame is wrong: this frame is dropped, the next one may pass
     │   ├── ImageError         the bytes of an image do not fit what its header says
-    │   └── TensorError        a tensor has the wrong name, rank, type or size
+    │   ├── TensorError        a tensor has the wrong name, rank, type or size
+    │   └── PromptError        a prompt does not fit its image, or itself
     ├── ModelError             a model file is missing, damaged or does not fit its manifest
-    ├── BackendError           an inference library failed while it ran
-    └── BackendUnavailable     an inference library, or the device that it needs, is not here
+    └── BackendError           an inference library or a device failed while it ran
+        └── BackendUnavailable an inference library, or the device that it needs, is not here
 
 A message says what came, what was expected and what to do.
 """
@@ -41,13 +42,17 @@ class TensorError(InputError):
     """A tensor has the wrong name, rank, type or size."""
 
 
+class PromptError(InputError):
+    """A prompt does not fit its image, or itself."""
+
+
 class ModelError(SegmentationError):
     """A model file is missing, damaged or does not fit its manifest."""
 
 
 class BackendError(SegmentationError, RuntimeError):
-    """An inference library failed while it ran."""
+    """An inference library or a device failed while it ran."""
 
 
-class BackendUnavailable(SegmentationError, ImportError):
+class BackendUnavailable(BackendError, ImportError):
     """An inference library, or the device that it needs, is not here."""
