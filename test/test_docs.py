@@ -60,6 +60,25 @@ def test_every_python_block_of_the_readme_runs(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.ros
+def test_the_look_at_a_topic_of_the_readme_sees_a_mask() -> None:
+    pytest.importorskip('rclpy', reason='rclpy is not installed; make test installs it')
+    (block,) = blocks('py')
+    graph = subprocess.Popen(
+        [sys.executable, '-m', 'isaac_seg_py', 'run', 'unet', 'source:=scene'],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [sys.executable, '-c', block], cwd=ROOT, capture_output=True, text=True, check=False,
+            timeout=90,
+        )  # fmt: skip
+    finally:
+        graph.kill()
+        graph.wait(60)
+    assert done.stdout.split() == ['camera', '640', '480', 'mono8'], done.stderr
+
+
 @pytest.mark.parametrize('line', commands())
 def test_every_command_of_the_readme_runs(line: str, tmp_path: Path) -> None:
     words = shlex.split(line)[2:]

@@ -15,9 +15,16 @@ PACKAGE = Path(__file__).parent.parent / 'isaac_seg_py'
 # What a folder (or a module beside the folders) may import of the package, beside itself.
 VALUES = {
     'errors', 'closing', 'geometry', 'images', 'tensors', 'masks', 'palette', 'blend', 'rle',
-    'buffers', 'settings', 'stats', 'progress', 'media', 'scenes',
+    'buffers', 'settings', 'stats', 'progress', 'user_files', 'media', 'scenes',
+    'instance_masks', 'panoptic',
+    'polygons', 'archives', 'checksums', 'download', 'download_answer', 'label_sets',
+    'picture_files', 'prompts', 'class_statistics',
 }  # fmt: skip
-SETTINGS = {*VALUES, 'config', 'manifest', 'model_folders'}
+SETTINGS = {
+    *VALUES, 'config', 'infer_config', 'instance_config', 'prompt_config', 'manifest', 'nvinfer', 'model_folders',
+    'spatial', 'spatial_config',
+    'data_folders', 'fetching', 'manifest_reading', 'manifest_variants',
+}  # fmt: skip
 STAGES = {'encode', 'infer', 'decode'}
 ALLOWED = {
     **dict.fromkeys(VALUES, VALUES),
@@ -25,12 +32,16 @@ ALLOWED = {
     **{stage: {*SETTINGS, 'cuda'} for stage in STAGES},
     'cuda': SETTINGS,
     'graphs': SETTINGS,
+    'export': {*SETTINGS, 'infer'},
     'pipeline': {*SETTINGS, *STAGES},
+    'cuda_frames': {*SETTINGS, *STAGES, 'cuda'},
+    'cuda_pipeline': {*SETTINGS, *STAGES, 'cuda', 'cuda_frames', 'pipeline'},
     'families': {*SETTINGS, *STAGES, 'pipeline'},
     'segmenter': {*SETTINGS, *STAGES, 'pipeline', 'families'},
-    'ros': {*SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'graphs'},
-    'cli': {*SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'graphs', '__init__'},
-    '__init__': {*SETTINGS, 'segmenter'},
+    'promptable': {*SETTINGS, *STAGES, 'families'},
+    'ros': {*SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'promptable', 'graphs'},
+    'cli': {*SETTINGS, *STAGES, 'export', 'pipeline', 'families', 'segmenter', 'graphs', '__init__'},
+    '__init__': {*SETTINGS, 'segmenter', 'promptable'},
     '__main__': {'cli'},
 }
 # Libraries that only some folders may import, wherever in a file.
@@ -38,7 +49,7 @@ OWNERS = {
     'rclpy': {'ros'}, 'launch': {'ros'}, 'launch_ros': {'ros'}, 'sensor_msgs': {'ros'},
     'onnxruntime': {'infer'}, 'tensorrt': {'infer'}, 'tensorrt_rtx': {'infer'},
     'tritonclient': {'infer'},
-    'pycuda': {'cuda'}, 'cuda': {'cuda'}, 'torch': set(), 'transformers': set(),
+    'pycuda': {'cuda'}, 'cuda': {'cuda'}, 'torch': {'export'}, 'transformers': {'export'},
 }  # fmt: skip
 # The verbs that start nodes import the other edge, inside their functions.
 MAY_START_NODES = {'cli/run.py', 'cli/demo.py'}

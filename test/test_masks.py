@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from isaac_seg_py import rle
-from isaac_seg_py.errors import ImageError, TensorError
+from isaac_seg_py.errors import ConfigError, ImageError, TensorError
 from isaac_seg_py.masks import InstanceMasks, LabelImage
 from isaac_seg_py.palette import Palette
 import numpy as np
@@ -103,6 +103,83 @@ def test_objects_have_a_size_and_a_number() -> None:
     assert (len(two_objects()), two_objects().size) == (2, (4, 6))
     nothing = InstanceMasks.empty((4, 6))
     assert (len(nothing), nothing.size, nothing.ids) == (0, (4, 6), ())
+
+
+def overlapping() -> InstanceMasks:
+    """Return a cup behind a better fork, and a speck of a class without a name."""
+    masks = np.zeros((3, 4, 6), np.bool_)
+    masks[0, :, :3] = True
+    masks[1, 1:3, 1:5] = True
+    masks[2, 3, 5] = True
+    return InstanceMasks.of(
+        masks,
+        np.array([0.5, 0.75, 0.25], np.float32),
+        np.array([1, 0, 2]),
+        class_names=('fork', 'cup'),
+        palette=PALETTE,
+    )
+
+
+def test_objects_come_with_the_best_first_and_boxes_around_them() -> None:
+    found = overlapping()
+    assert found.scores.tolist() == [0.75, 0.5, 0.25]
+    assert found.class_ids.tolist() == [0, 1, 2]
+    assert found.ids == (1, 2, 3)
+    assert found.boxes.tolist() == [[1, 1, 5, 3], [0, 0, 3, 4], [5, 3, 6, 4]]
+    assert found.classes == {0: 'fork', 1: 'cup', 2: 'class 2'}
+    assert found.instances() is found
+
+
+def test_the_best_object_is_on_top() -> None:
+    numbers = [[2, 2, 2, 0, 0, 0], [2, 1, 1, 1, 1, 0], [2, 1, 1, 1, 1, 0], [2, 2, 2, 0, 0, 3]]
+    found = overlapping()
+    assert found.label_image().dtype == np.uint16
+    assert found.label_image().tolist() == found.labels.tolist() == numbers
+    empty = InstanceMasks.empty((2, 3))
+    assert empty.label_image().tolist() == [[0] * 3] * 2
+    assert empty.color().tolist() == [[[0, 0, 0]] * 3] * 2
+
+
+def test_objects_have_colours_of_their_own_or_those_of_their_classes() -> None:
+    found = overlapping()
+    # The palette has three colours; the fourth is the first again.
+    assert found.color()[1].tolist()[:2] == [[0, 255, 0], [255, 0, 0]]
+    assert found.color()[3].tolist()[4:] == [[0, 0, 0], [0, 0, 0]]
+    assert found.color(by='class')[1].tolist()[:2] == [[255, 0, 0], [0, 0, 0]]
+    assert found.color('rgba8')[0, 2:4].tolist() == [[0, 255, 0, 255], [0, 0, 0, 0]]
+    over = found.overlay(np.full((4, 6, 3), 100, np.uint8), alpha=0.5)
+    assert over[0, 2:4].tolist() == [[50, 178, 50], [100, 100, 100]]
+    with pytest.raises(ConfigError, match="by is 'size'"):
+        found.color(by='size')
+
+
+def test_objects_are_described_in_plain_types() -> None:
+    found = json.loads(json.dumps(overlapping().to_json()))
+    assert found['size'] == [4, 6]
+    fork, cup, speck = found['objects']
+    assert (fork['id'], fork['class'], fork['name'], fork['score']) == (1, 0, 'fork', 0.75)
+    assert (cup['box'], cup['area'], speck['name']) == ([0, 0, 3, 4], 12, 'class 2')
+    assert speck['polygons'] == [[5, 3, 5, 4, 6, 4, 6, 3]]
+    np.testing.assert_array_equal(rle.decode(cup['rle']), overlapping().masks[1])
+    assert two_objects().to_json()['objects'][0]['id'] == 'cup'
+
+
+def test_connected_parts_of_classes_are_objects() -> None:
+    labels = a_scene()
+    scores = np.where(labels == 1, 0.75, 0.5).astype(np.float32)
+    found = LabelImage(labels, scores, NAMES, PALETTE).instances()
+    # The speck is too small.
+    assert found.class_ids.tolist() == [1, 1, 7]
+    assert found.scores.tolist() == [0.75, 0.75, 0.5]
+    assert sorted(found.boxes.tolist()) == [[0, 10, 5, 18], [3, 2, 9, 6], [10, 0, 30, 20]]
+    np.testing.assert_array_equal(found.masks[2], labels == 7)
+    assert len(LabelImage(labels).instances(smallest=1)) == 4
+    assert LabelImage(labels).instances().scores.tolist() == [1, 1, 1]
+    assert len(LabelImage(labels).instances(background=None)) > 3
+    assert LabelImage(labels, class_names=NAMES).classes == {
+        0: 'background', 1: 'cup', 7: 'class 7',
+    }  # fmt: skip
+    assert len(LabelImage(np.zeros((3, 3), np.uint8)).instances()) == 0
 
 
 @pytest.mark.parametrize(

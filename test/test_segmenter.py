@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from isaac_seg_py import ConfigError, ManifestError, ModelError, Segmenter
+from isaac_seg_py import ConfigError, ImageError, ManifestError, ModelError, Segmenter
 from isaac_seg_py.manifest import Manifest
 from isaac_seg_py.scenes import CLASS_NAMES, make_scene, PALETTE
 import numpy as np
@@ -56,6 +57,25 @@ def test_settings_that_do_not_fit_are_refused(
     path = tiny_models.brightest_channel(tmp_path / 'brightest.onnx')
     with pytest.raises(error, match=said):
         Segmenter.open(str(path), **settings)
+
+
+@pytest.mark.parametrize(
+    ('image', 'said'),
+    [
+        (None, r'None came; an array \(H, W, 3\) of uint8 is expected; did cv2.imread find'),
+        ('scene.png', 'str came; an array'),
+        ([[[0, 0, 0]]], 'list came; an array'),
+        (np.zeros((4, 4, 3)), 'float64 came for rgb8; uint8 was expected'),
+    ],
+)
+def test_what_is_no_image_is_refused_with_words(image: Any, said: str) -> None:
+    with Segmenter.open('tiny-unet', threads=1) as segment, pytest.raises(ImageError, match=said):
+        segment(image)
+
+
+def test_a_segmenter_without_open_says_how_to_make_one() -> None:
+    with pytest.raises(ConfigError, match=r"Segmenter\.open\('tiny-unet'\) makes one"):
+        Segmenter('tiny-unet')  # type: ignore[arg-type]
 
 
 GOOD = 'name: n\nfamily: unet\nfile: n.onnx\n'

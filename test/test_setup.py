@@ -90,3 +90,37 @@ def test_a_failure_shows_no_traceback(clone: Path) -> None:
     assert result.returncode == 2
     assert 'set-up: stopped' in result.stderr
     assert 'Traceback' not in result.stderr
+
+
+def test_a_folder_of_the_name_of_the_package_does_not_hide_it(tmp_path: Path) -> None:
+    # As beside a clone: Python would take the folder for a package without an __init__.py.
+    (tmp_path / 'isaac_seg_py').mkdir()
+    done = subprocess.run(
+        [sys.executable, '-c', 'import isaac_seg_py; print(isaac_seg_py.__version__)'],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.skipif(shutil.which('make') is None, reason='make is not installed')
+def test_cleaning_leaves_what_a_user_has_written(tmp_path: Path) -> None:
+    shutil.copy(ROOT / 'Makefile', tmp_path)
+    for name in ('out/demo/demo.png', 'out/mine.png', '.build/lock'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('')
+    subprocess.run(['make', 'clean'], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    assert not (tmp_path / 'out/demo').exists()
+    assert not (tmp_path / '.build').exists()
+    assert (tmp_path / 'out/mine.png').is_file()
+
+
+@pytest.mark.skipif(shutil.which('make') is None, reason='make is not installed')
+def test_help_lists_what_there_is() -> None:
+    done = subprocess.run(
+        ['make', '-C', str(ROOT), '--no-print-directory', 'help'],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    listed = {line.split()[0] for line in done.stdout.splitlines()}
+    assert {'demo', 'test', 'check', 'clean'} <= listed
+    assert ('soak' in listed) == (ROOT / 'bench/soak.py').exists()

@@ -49,6 +49,16 @@ def doubler(path: Path) -> Path:
     )
 
 
+def negative(path: Path) -> Path:
+    """Give the input with the other sign, of any batch."""
+    return write_model(
+        path,
+        [helper.make_node('Neg', ['x'], ['y'])],
+        [helper.make_tensor_value_info('x', FLOAT, ['n', 2])],
+        [helper.make_tensor_value_info('y', FLOAT, ['n', 2])],
+    )
+
+
 def sum_and_difference(path: Path) -> Path:
     """Take two inputs and give two outputs."""
     spec = helper.make_tensor_value_info

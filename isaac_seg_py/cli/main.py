@@ -14,9 +14,12 @@ from .. import __version__
 from ..errors import SegmentationError
 
 VERBS: Final = {
+    'build': 'build a TensorRT engine from an ONNX model',
+    'compare': 'compare two backends or precisions of a model, layer by layer',
     'demo': 'see the suite at work: a moving scene through composed ROS 2 nodes',
+    'export': 'make an ONNX file of a network of PyTorch',
     'inspect': 'show what a model takes and gives',
-    'models': 'list the models',
+    'models': 'list models, show what is known of one, fetch and check them',
     'run': 'run a graph of ROS 2 nodes in this process',
     'segment': 'segment images, folders and videos',
 }
@@ -30,8 +33,12 @@ _PACKAGES: Final = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
+    _mend_streams()
     try:
-        return _run(given)
+        code = _run(given)
+        # What is printed is written here, where an error of it can be told.
+        sys.stdout.flush()
+        return code
     except SegmentationError as error:
         return _fail(str(error))
     except ModuleNotFoundError as error:
@@ -41,48 +48,52 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f'Python package {error.name} is missing: {hint}')
     except BrokenPipeError:
         # What reads our output has gone, as `head` does: there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
     except OSError as error:
         where = f' {error.filename!r}' if error.filename else ''
+        _discard_output()
         return _fail(f'{error.strerror or error}{where}')
     except KeyboardInterrupt:
         return 130
 
 
 def _run(given: list[str]) -> int:
-    verb = next((word for word in given if not word.startswith('-')), None)
-    if verb is not None and given[0] == verb and verb not in VERBS:
+    if not given or given[0].startswith('-'):
+        parser = _overview()
+        parser.parse_args(given)
+        parser.print_help()
+        return 0
+    verb = given[0]
+    if verb not in VERBS:
         close = difflib.get_close_matches(verb, VERBS, 1)
         hint = f' Did you mean {close[0]}?' if close else ''
         return _fail(f'no verb {verb!r}.{hint} Known are {", ".join(VERBS)}')
-    parser = _parser(verb if given and given[0] == verb else None)
-    arguments = parser.parse_args(given)
-    if not hasattr(arguments, 'run'):
-        parser.print_help()
-        return 0
-    code: int = arguments.run(arguments)
+    # Only the verb in use is imported: none waits for what another one needs.
+    module: Any = importlib.import_module(f'.{verb}', __package__)
+    parser = _Parser(
+        prog=f'isaac-seg {verb}',
+        description=VERBS[verb][0].upper() + VERBS[verb][1:] + '.',
+        epilog=f'example:\n  {module.EXAMPLE}',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    try:
+        # Options may stand between the other words.
+        arguments = parser.parse_intermixed_args(given[1:])
+    except TypeError:
+        # A verb with verbs of its own cannot have that.
+        arguments = parser.parse_args(given[1:])
+    code: int = module.run(arguments)
     return code
 
 
-def _parser(verb: str | None) -> argparse.ArgumentParser:
+def _overview() -> argparse.ArgumentParser:
     parser = _Parser(prog='isaac-seg', description='Segmentation for ROS 2, in Python.')
     parser.add_argument('--version', action='version', version=f'isaac-seg {__version__}')
     verbs = parser.add_subparsers(metavar='VERB', title='verbs', parser_class=_Parser)
     for name, text in VERBS.items():
-        # Only the verb in use is imported: none waits for what another one needs.
-        module: Any = importlib.import_module(f'.{name}', __package__) if name == verb else None
-        example = f'example:\n  {module.EXAMPLE}' if module else None
-        sub = verbs.add_parser(
-            name,
-            help=text,
-            description=text[0].upper() + text[1:] + '.',
-            epilog=example,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        if module:
-            module.add_arguments(sub)
-            sub.set_defaults(run=module.run)
+        verbs.add_parser(name, help=text)
     return parser
 
 
@@ -91,10 +102,32 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         """End with exit code 2."""
-        hint = f'; see {self.prog} --help'
-        self.exit(2, f'isaac-seg: error: {message}{hint}\n')
+        kind, _, words = message.partition('unrecognized arguments: ')
+        wrong = [word.partition('=')[0] for word in words.split() if word.startswith('-')]
+        close = [
+            match
+            for word in wrong if not kind
+            for match in difflib.get_close_matches(word, self._option_string_actions, 1)
+        ]  # fmt: skip
+        hint = f' Did you mean {", ".join(close)}?' if close else ''
+        self.exit(2, f'isaac-seg: error: {message}.{hint} See {self.prog} --help\n')
 
 
 def _fail(message: str) -> int:
     print(f'isaac-seg: error: {" ".join(message.split())}', file=sys.stderr)
     return 2
+
+
+def _mend_streams() -> None:
+    """Put the void where the shell has closed an output: `>&-` leaves None in its place."""
+    for name in ('stdout', 'stderr'):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, 'w'))  # noqa: SIM115
+
+
+def _discard_output() -> None:
+    """Keep Python from writing at its end what could not be written."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

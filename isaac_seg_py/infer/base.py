@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable, TYPE_CHECKING
 
-import numpy as np
 import numpy.typing as npt
 
 from ..closing import Closing
 from ..errors import BackendError, TensorError
-from ..tensors import Tensors, TensorSpec
+from ..tensors import on_host, Tensors, TensorSpec
+
+if TYPE_CHECKING:
+    from ..cuda import DeviceArray, Stream
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -21,11 +23,15 @@ class Backend(Closing):
     A network that is ready to run: tensors in, tensors out.
 
     The public call checks; a subclass fills `run` and `release`. Closing twice is harmless.
+    One that sets `takes_device_arrays` is given a device's arrays as they are, others a copy on
+    the host. `choice` says why this backend runs and no other.
     """
 
     name: str
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+    choice = ''
+    takes_device_arrays = False
     _closed = False
 
     def __call__(self, tensors: Tensors) -> Tensors:
@@ -58,10 +64,30 @@ class Backend(Closing):
                     f'{"; ".join(map(str, self.inputs))}. Set input_tensor_names and '
                     'input_binding_names, or rename the tensor where it is made'
                 )
-            array = next(iter(tensors.arrays.values())) if alone else tensors[spec.name]
+            name = next(iter(tensors)) if alone else spec.name
+            # An array of a device has those of numpy's attributes that are used here.
+            array: Any = tensors.arrays[name]
+            if not self.takes_device_arrays:
+                array = on_host(array)
             if array.ndim + 1 == len(spec.shape):
                 # Isaac ROS's planar encoder leaves the batch out, and its TensorRT node adds it.
-                array = array[np.newaxis]
+                array = array.reshape((1, *array.shape))
             spec.check(array)
             fed[spec.name] = array
         return fed
+
+
+@runtime_checkable
+class DeviceBackend(Protocol):
+    """A network whose work can be put on a CUDA stream: nothing is waited for or copied."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    def enqueue(
+        self,
+        stream: Stream,
+        inputs: Mapping[str, DeviceArray],
+        outputs: Mapping[str, DeviceArray],
+    ) -> None:
+        """Read the inputs and write the outputs on the stream; shapes are those of the arrays."""

@@ -16,6 +16,8 @@ class NamedBackend(Backend):
         """Take the backend, and the tensor name of each binding that has another."""
         self._inner = inner
         self.name = inner.name
+        self.choice = inner.choice
+        self.takes_device_arrays = inner.takes_device_arrays
         self.inputs = tuple(replace(s, name=inputs.get(s.name, s.name)) for s in inner.inputs)
         self.outputs = tuple(replace(s, name=outputs.get(s.name, s.name)) for s in inner.outputs)
         self._binding = {tensor: binding for binding, tensor in inputs.items()}

@@ -1,14 +1,16 @@
-"""ONNX Runtime on the CPU: runs everywhere and defines the truth for the other backends."""
+"""ONNX Runtime: on the CPU it runs everywhere, and defines the truth for the other backends."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 
 from .base import Arrays, Backend
+from ..cuda.driver_library import driver_complaint
 from ..errors import BackendError, BackendUnavailable, ModelError
 from ..tensors import TensorSpec
 
@@ -28,33 +30,61 @@ _DTYPES: Final = {
 }
 
 
+# What a backend's name stands for: provider, and the package that brings it.
+PROVIDERS: Final = {
+    'onnxruntime': ('CPUExecutionProvider', 'onnxruntime'),
+    'onnxruntime-cuda': ('CUDAExecutionProvider', 'onnxruntime-gpu'),
+    'onnxruntime-tensorrt': ('TensorrtExecutionProvider', 'onnxruntime-gpu'),
+    'onnxruntime-tensorrt-rtx': (
+        'NvTensorRTRTXExecutionProvider',
+        'onnxruntime-gpu, or build ONNX Runtime with --use_nv_tensorrt_rtx where that lacks it',
+    ),
+}
+
+
 class OnnxRuntimeBackend(Backend):
     """A network run by ONNX Runtime."""
 
-    name = 'onnxruntime'
+    def __init__(
+        self,
+        model: Path,
+        *,
+        threads: int = 0,
+        outputs: Sequence[str] = (),
+        name: str = 'onnxruntime',
+        provider_options: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """
+        Load an ONNX file; `outputs` names those to compute, in order, all where it is empty.
 
-    def __init__(self, model: Path, *, threads: int = 0, outputs: Sequence[str] = ()) -> None:
-        """Load an ONNX file; `outputs` names those to compute, in order, all where it is empty."""
+        `name` is one of PROVIDERS; what its provider cannot compute is left to the CPU.
+        """
+        self.name = name
         ort = _import()
-        if not model.is_file():
-            raise ModelError(
-                f'model file {str(model)!r} does not exist; give the path of an ONNX file'
-            )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         # Threads that spin while they wait take the processor from the nodes beside this one.
         options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        provider = PROVIDERS[name][0]
+        on_cpu = PROVIDERS['onnxruntime'][0]
+        wanted = [(provider, dict(provider_options)), *([on_cpu] if provider != on_cpu else [])]
         try:
             # The session wants the path, not the bytes, to find external weights beside the model.
-            self._session = ort.InferenceSession(
-                str(model), options, providers=['CPUExecutionProvider']
-            )
+            self._session = ort.InferenceSession(str(model), options, providers=wanted)
         except Exception as error:
             raise ModelError(
-                f'ONNX Runtime cannot load {str(model)!r}: {_first_line(error)}. The file may be '
+                f'ONNX Runtime cannot load {str(model)!r}: {first_line(error)}. The file may be '
                 'damaged, or not be an ONNX model: download or export it again'
             ) from error
+        if self._session.get_providers()[0] != provider:
+            # ONNX Runtime goes on with the CPU, and says on the terminal only what is missing.
+            raise BackendUnavailable(
+                f'{provider} of ONNX Runtime did not start; its CUDA, cuDNN or TensorRT libraries '
+                "may be missing, or the driver. Install them (pip install 'onnxruntime-gpu[cuda,"
+                "cudnn]'), or take the backend onnxruntime"
+            )
+        self._session.disable_fallback()
         self.inputs = tuple(map(_spec, self._session.get_inputs()))
         every = {spec.name: spec for spec in map(_spec, self._session.get_outputs())}
         missing = [name for name in outputs if name not in every]
@@ -68,15 +98,28 @@ class OnnxRuntimeBackend(Backend):
 
     def run(self, inputs: Arrays) -> Arrays:
         """Run the network."""
+        # Measured on a CPU: binding memory beforehand saves nothing, results are not copied here.
         try:
             results = self._session.run(self._names, dict(inputs))
         except Exception as error:
-            raise BackendError(f'ONNX Runtime failed: {_first_line(error)}') from error
+            raise BackendError(f'ONNX Runtime failed: {first_line(error)}') from error
         return dict(zip(self._names, results, strict=True))
 
     def release(self) -> None:
         """Drop the session and its memory."""
         del self._session
+
+
+def why_no_provider(backend: str, device: int) -> str:
+    """Return why ONNX Runtime cannot run so here; empty when nothing is known against it."""
+    provider, package = PROVIDERS[backend]
+    try:
+        known = _import().get_available_providers()
+    except BackendUnavailable as error:
+        return str(error)
+    if provider in known:
+        return '' if backend == 'onnxruntime' else driver_complaint(device)
+    return f'this ONNX Runtime lacks the {provider}; type: pip install {package}'
 
 
 def _import() -> Any:
@@ -96,5 +139,5 @@ def _spec(node: Any) -> TensorSpec:
     return TensorSpec(node.name, tuple(node.shape), np.dtype(dtype))
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from isaac_seg_py.errors import BackendError, ConfigError, ModelError, TensorError
 from isaac_seg_py.geometry import View
-from isaac_seg_py.infer import FakeBackend, open_backend
+from isaac_seg_py.infer import Backend, FakeBackend, open_backend
 from isaac_seg_py.infer.naming import renamed
 from isaac_seg_py.tensors import Tensors, TensorSpec
 import numpy as np
 import pytest
 import tiny_models
 
-BACKENDS = ['onnxruntime']
+# Those that read the file themselves, and the one whose server does.
+GPU = ('tensorrt', 'tensorrt-rtx', 'onnxruntime-cuda', 'onnxruntime-tensorrt')
+READERS = ['onnxruntime', *(pytest.param(name, marks=pytest.mark.gpu) for name in GPU)]
+BACKENDS = [*READERS, 'triton']
+Open = Callable[..., Backend]
 PIXELS = np.arange(72, dtype=np.uint8).reshape(1, 4, 6, 3)
 COLORS = np.linspace(-1, 1, 72, dtype=np.float32).reshape(1, 3, 4, 6)
 TABLE = [
@@ -39,10 +44,15 @@ def tensors(values: dict[str, object]) -> Tensors:
 @pytest.mark.parametrize('backend', BACKENDS)
 @pytest.mark.parametrize(('name', 'given', 'expected'), TABLE, ids=[row[0] for row in TABLE])
 def test_a_tiny_model_gives_the_known_answer(
-    tmp_path: Path, backend: str, name: str, given: dict[str, object], expected: dict[str, object]
+    tmp_path: Path,
+    open_on: Open,
+    backend: str,
+    name: str,
+    given: dict[str, object],
+    expected: dict[str, object],
 ) -> None:
     path = getattr(tiny_models, name)(tmp_path / 'model.onnx')
-    with open_backend(path, backend=backend) as network:
+    with open_on(backend, path) as network:
         results = network(tensors(given))
     assert list(results) == list(expected)
     for key, value in expected.items():
@@ -51,9 +61,11 @@ def test_a_tiny_model_gives_the_known_answer(
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
-def test_only_the_outputs_asked_for_are_computed(tmp_path: Path, backend: str) -> None:
+def test_only_the_outputs_asked_for_are_computed(
+    tmp_path: Path, open_on: Open, backend: str
+) -> None:
     path = tiny_models.sum_and_difference(tmp_path / 'model.onnx')
-    with open_backend(path, backend=backend, outputs=['rest']) as network:
+    with open_on(backend, path, outputs=['rest']) as network:
         assert list(network(tensors({'a': [1.0, 1.0], 'b': [0.0, 2.0]}))) == ['rest']
 
 
@@ -68,44 +80,51 @@ def test_only_the_outputs_asked_for_are_computed(tmp_path: Path, backend: str) -
     ],
 )
 def test_a_wrong_tensor_is_named(
-    tmp_path: Path, backend: str, given: dict[str, object], said: str
+    tmp_path: Path, open_on: Open, backend: str, given: dict[str, object], said: str
 ) -> None:
     path = tiny_models.sum_and_difference(tmp_path / 'model.onnx')
-    with open_backend(path, backend=backend) as network, pytest.raises(TensorError, match=said):
+    with open_on(backend, path) as network, pytest.raises(TensorError, match=said):
         network(tensors(given))
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
 def test_a_single_input_takes_a_tensor_of_any_name_and_adds_the_batch(
-    tmp_path: Path, backend: str
+    tmp_path: Path, open_on: Open, backend: str
 ) -> None:
     path = tiny_models.highest_class(tmp_path / 'model.onnx')
-    with open_backend(path, backend=backend) as network:
+    with open_on(backend, path) as network:
         assert network(tensors({'input_tensor': COLORS[0]}))['classes'].shape == (1, 1, 4, 6)
 
 
-@pytest.mark.parametrize('backend', BACKENDS)
+@pytest.mark.parametrize('backend', READERS)
 @pytest.mark.parametrize('content', [b'', b'no model', b'\x08\x08\x12\x00' * 50])
 def test_a_damaged_file_is_an_error_of_the_model(
-    tmp_path: Path, backend: str, content: bytes
+    tmp_path: Path, open_on: Open, backend: str, content: bytes
 ) -> None:
     path = tmp_path / 'damaged.onnx'
     path.write_bytes(content)
     with pytest.raises(ModelError, match=r'damaged\.onnx'):
-        open_backend(path, backend=backend)
+        open_on(backend, path)
+
+
+@pytest.mark.parametrize('backend', READERS)
+def test_a_missing_file_is_named(tmp_path: Path, open_on: Open, backend: str) -> None:
+    with pytest.raises(ModelError, match='does not exist'):
+        open_on(backend, tmp_path / 'none.onnx')
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
-def test_a_missing_file_and_a_missing_output_are_named(tmp_path: Path, backend: str) -> None:
-    with pytest.raises(ModelError, match='does not exist'):
-        open_backend(tmp_path / 'none.onnx', backend=backend)
+def test_a_missing_output_is_named(tmp_path: Path, open_on: Open, backend: str) -> None:
     path = tiny_models.doubler(tmp_path / 'model.onnx')
     with pytest.raises(ModelError, match='no output z; it has y'):
-        open_backend(path, backend=backend, outputs=['z'])
+        open_on(backend, path, outputs=['z'])
 
 
-def test_a_closed_backend_says_so_and_closes_twice(tmp_path: Path) -> None:
-    network = open_backend(tiny_models.doubler(tmp_path / 'model.onnx'))
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_a_closed_backend_says_so_and_closes_twice(
+    tmp_path: Path, open_on: Open, backend: str
+) -> None:
+    network = open_on(backend, tiny_models.doubler(tmp_path / 'model.onnx'))
     network.close()
     network.close()
     with pytest.raises(BackendError, match='closed'):

@@ -1,0 +1,275 @@
+"""Manifests: those that are shipped, what they may say, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import time
+
+from isaac_seg_py.errors import ConfigError, ManifestError
+from isaac_seg_py.families import FAMILIES
+from isaac_seg_py.families.contract import decode_config
+from isaac_seg_py.infer.manifest_check import verify_manifest
+from isaac_seg_py.label_sets import find_label_set, read_color_file, read_label_file
+from isaac_seg_py.manifest import Manifest
+from isaac_seg_py.model_folders import catalog, find_manifest
+import numpy as np
+from onnx import helper, TensorProto
+import pytest
+import tiny_models
+
+MODELS = Path(__file__).parent.parent / 'models'
+SHIPPED = {name: entry for name, entry in catalog().items() if entry.path.parent == MODELS}
+GOOD = 'name: n\nfamily: unet\nfile: n.onnx\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a manifest."""
+    path = folder / 'n.yaml'
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_a_shipped_manifest_says_all_that_matters(name: str) -> None:
+    manifest = SHIPPED[name].read()
+    assert manifest.family in FAMILIES
+    assert manifest.license
+    assert manifest.source
+    assert manifest.description
+    assert manifest.labels
+    assert len(manifest.palette) == len(manifest.labels)
+    assert manifest.on_disk or manifest.url or manifest.export or manifest.how
+    assert {'network_image_height', 'network_image_width'} <= set(manifest.encode)
+    # Its settings are those of its family.
+    decode_config(manifest)
+    assert find_manifest(name).name == manifest.name
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_what_is_on_disk_is_as_its_manifest_says(name: str) -> None:
+    manifest = SHIPPED[name].read()
+    if manifest.on_disk:
+        assert verify_manifest(manifest) == []
+
+
+def test_every_checkpoint_of_the_field_is_there() -> None:
+    sizes = '512x256 1024x512 2048x1024 576x320 864x480 512x320 640x360 320x320 512x400 640x512'
+    assert {name.rpartition('-')[2] for name in SHIPPED if 'resnet18' in name} == set(
+        sizes.split()
+    )
+    assert len([name for name in SHIPPED if 'resnet18' in name]) == 11
+    for number in range(6):
+        assert any(f'segformer-b{number}-finetuned-ade' in name for name in SHIPPED)
+        assert any(f'segformer-b{number}-finetuned-cityscapes' in name for name in SHIPPED)
+    for size in 'nsmlx':
+        assert {f'yolov8{size}-seg', f'yolo11{size}-seg'} <= set(SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ('name', 'count', 'first', 'last', 'colors'),
+    [
+        ('cityscapes', 19, 'road', 'bicycle', {0: 0x804080, 13: 0x00008E}),
+        ('ade20k', 150, 'wall', 'flag', {0: 0x787878, 2: 0x06E6E6, 149: 0x5C00FF}),
+        ('voc', 21, 'background', 'tvmonitor', {0: 0, 15: 0xC08080, 20: 0x004080}),
+        ('coco', 80, 'person', 'toothbrush', {0: 0xDC143C, 79: 0xBFA2D0}),
+        ('coco_panoptic', 133, 'person', 'rug-merged', {0: 0xDC143C, 80: 0xFFFF80}),
+        ('segnet_cityscapes', 21, 'void', 'bicycle', {3: 0x804080}),
+        ('segnet_voc', 21, 'background', 'tvmonitor', {1: 0xFF0000}),
+        ('deepscene', 5, 'trail', 'sky', {4: 0x0078FF}),
+        ('mhp', 21, 'background', 'other_item', {4: 0xFFFF00}),
+        ('sun', 21, 'other', 'bathtub', {20: 0x0000C0}),
+        ('people', 2, 'background', 'person', {}),
+    ],
+)
+def test_label_sets_have_the_right_names_and_colours(
+    name: str, count: int, first: str, last: str, colors: dict[int, int]
+) -> None:
+    found = find_label_set(name, [MODELS])
+    assert len(found.labels) == len(set(found.labels)) == len(found.palette) == count
+    assert (found.labels[0], found.labels[-1]) == (first, last)
+    assert {number: found.palette[number] for number in colors} == colors
+
+
+def test_pascals_colours_are_those_of_its_formula() -> None:
+    # The bits of a class, three at a time from the low end, are bits of r, g, b from the high end.
+    for number, color in enumerate(find_label_set('voc', [MODELS]).palette):
+        bits = [[number >> 3 * group + channel & 1 for group in range(3)] for channel in range(3)]
+        rgb = [sum(bit << 7 - place for place, bit in enumerate(channel)) for channel in bits]
+        assert color == rgb[0] << 16 | rgb[1] << 8 | rgb[2]
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['FCN_ResNet18_Cityscapes', 'fcn-resnet18-cityscapes', 'fcn_resnet18_cityscapes_512x256'],
+)
+def test_models_answer_to_all_their_names(name: str) -> None:
+    assert find_manifest(name).name == 'fcn-resnet18-cityscapes-512x256'
+
+
+def test_variants_have_what_they_share_and_what_is_their_own(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "family: unet\nfile: '{name}.onnx'\nsource: https://x/{name}\n"
+        'input: {layout: NHWC, size: [1, 2]}\nlabels: [a]\nvariants:\n'
+        '  one:\n  two: {input: {size: [3, 4]}, labels: [b, c]}\n',
+    )
+    one, two = Manifest.read(path, 'one'), Manifest.read(path, 'two')
+    assert (one.name, one.file.name, one.source) == ('one', 'one.onnx', 'https://x/one')
+    assert one.encode['network_image_width'] == 2
+    assert two.encode == {
+        'tensor_layout': 'NHWC', 'network_image_height': 3, 'network_image_width': 4,
+    }  # fmt: skip
+    assert (one.labels, two.labels) == (('a',), ('b', 'c'))
+    with pytest.raises(ManifestError, match=r'describes 2 models; ask for one .* one, two'):
+        Manifest.read(path)
+
+
+def test_labels_and_colours_come_from_the_files_of_jetson_inference(tmp_path: Path) -> None:
+    (tmp_path / 'classes.txt').write_text('void\ntraffic light\n\nsky\n')
+    (tmp_path / 'colors.txt').write_text('0 0 0 0\n250 170 30\n70,130,180,255\n')
+    path = written(tmp_path, GOOD + 'labels_file: classes.txt\npalette_file: colors.txt\n')
+    manifest = Manifest.read(path)
+    assert manifest.labels == ('void', 'traffic light', 'sky')
+    assert manifest.palette == (0, 0xFAAA1E, 0x4682B4)
+
+
+@pytest.mark.parametrize('line', ['1 2', '1 2 3 4 5', '1 2 256', '1 -2 3', 'a b c', '1 2 ٣'])
+def test_a_wrong_line_of_colours_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / 'colors.txt').write_text(f'1 2 3\n{line}\n')
+    with pytest.raises(ConfigError, match=r"colors.txt', line 2"):
+        read_color_file(tmp_path / 'colors.txt')
+
+
+@pytest.mark.parametrize('data', [b'\xff\xfe', b'x' * (1 << 20 | 1)])
+def test_a_file_of_labels_that_is_none_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / 'labels.txt').write_bytes(data)
+    with pytest.raises(ConfigError, match=r'labels\.txt'):
+        read_label_file(tmp_path / 'labels.txt')
+
+
+BOMB = 'x: &a [l, l, l, l, l, l, l, l, l]\n' + ''.join(
+    f'{one}: &{one} [{", ".join(["*" + before] * 9)}]\n'
+    for before, one in zip('abcdefgh', 'bcdefghi', strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        (GOOD + 'labels: [2001-99-99]\n', 'cannot be read'),
+        (GOOD + f'labels: [{"9" * 5000}]\n', 'cannot be read'),
+        ('[' * 20000, 'cannot be read'),
+        (GOOD + '# ' + 'x' * (1 << 20), 'more than 1048576 bytes'),
+        (BOMB + GOOD + 'labels: *i\n', 'an alias says all of its anchor again'),
+        (BOMB + GOOD + 'input: *i\n', 'an alias says all of its anchor again'),
+        (BOMB + GOOD + 'name: *i\n', 'an alias says all of its anchor again'),
+        (GOOD + 'labels: [[a]]\n', 'one of the labels is a list'),
+        (GOOD + 'labels: [no]\n', 'one of the labels is a bool False.* in quotes'),
+        (GOOD + 'labels: [2001-01-01]\n', 'one of the labels is a date'),
+        (GOOD + 'labels: 3\n', 'labels are a int'),
+        (GOOD + 'labels: nowhere\n', "no labels 'nowhere'; known are ade20k"),
+        (GOOD + 'labels: ../labels/voc\n', 'no labels'),
+        (GOOD + 'labels: [a]\nlabels_file: l.txt\n', 'has labels and labels_file'),
+        (GOOD + 'palette: [red]\n', 'color_palette'),
+        (GOOD + 'sha256: 12\n', '64 hexadecimal digits'),
+        (GOOD + 'sha256: ' + '0' * 64, 'in quotes'),
+        (GOOD + 'url: http://x/y\n', 'begins with https://'),
+        (GOOD + 'license: [a]\n', 'license is a list'),
+        (GOOD + 'files: {a: b.onnx}\n', 'has no file'),
+        ('name: n\nfamily: sam\nfiles: {a: {fiel: b}}\n', 'files.a has unknown fiel'),
+        (GOOD + 'infer: {precison: fp16}\n', 'infer has unknown precison'),
+        (GOOD + 'infer: {precision: fp15}\n', 'precision'),
+        (GOOD + 'output: {score_threshold: 2}\n', 'score_threshold is 2'),
+        (GOOD + 'output: {score_threshold: 0.5, threshold: 0.5}\n', 'give only those of one'),
+        ('family: unet\nfile: n\nname: ../../etc\n', 'cannot name a folder'),
+        ('variants: 3\n', 'variants are no names'),
+        ('variants: {a: 3}\n', "variant 'a' is no names"),
+    ],
+)
+def test_a_wrong_manifest_is_one_line_and_quick(tmp_path: Path, text: str, said: str) -> None:
+    path = written(tmp_path, text)
+    begun = time.monotonic()
+    with pytest.raises(ManifestError, match=said) as caught:
+        Manifest.read(path)
+    assert time.monotonic() - begun < 10
+    assert '\n' not in str(caught.value)
+    assert len(str(caught.value)) < 2000
+    assert 'n.yaml' in str(caught.value)
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    for path in (tmp_path, Path('/dev/zero')):
+        with pytest.raises(ManifestError, match='is no file'):
+            Manifest.read(path)
+    with pytest.raises(ManifestError, match='does not exist'):
+        Manifest.read(tmp_path / 'nothing.yaml')
+
+
+@pytest.mark.parametrize('model', ['~nouser_here/x', '~nouser_here/x.yaml', '~nouser_here/x.onnx'])
+def test_a_home_that_is_not_there_is_one_line(model: str) -> None:
+    with pytest.raises(ConfigError, match='home folder that is not there'):
+        find_manifest(model)
+
+
+def test_settings_of_every_stage_may_be_given(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD + 'output: {filter_mode: point}\ninfer: {precision: fp32}\n')
+    manifest = Manifest.read(path)
+    assert manifest.decode == {'filter_mode': 'point'}
+    assert manifest.infer == {'precision': 'fp32'}
+
+
+def network(path: Path, given: list[int], *outputs: tuple[str, list[int], int]) -> None:
+    """Write a network of constants, whose tensors are all that counts."""
+    kinds = {TensorProto.FLOAT: np.float32, TensorProto.INT64: np.int64}
+    info = helper.make_tensor_value_info
+    tiny_models.write_model(
+        path,
+        [helper.make_node('Identity', [f'{name}_value'], [name]) for name, _, _ in outputs],
+        [info('image', TensorProto.FLOAT, given)],
+        [info(name, kind, shape) for name, shape, kind in outputs],
+        {f'{name}_value': np.zeros(shape, kinds[kind]) for name, shape, kind in outputs},
+    )
+
+
+@pytest.mark.parametrize(
+    ('lines', 'outputs', 'wrong'),
+    [
+        ('input: {name: image, size: [8, 12], layout: NCHW, dtype: float32, color: rgb}\n'
+         'output: {name: y, kind: logits}\nlabels: [a, b]\n', [('y', [1, 2, 8, 12], 1)], []),
+        ('input: {name: picture}\n', [('y', [1, 2, 8, 12], 1)],
+         ['input is picture, the network takes image float32 [1, 3, 8, 12]']),
+        ('input: {dtype: uint8}\n', [('y', [1, 2, 8, 12], 1)],
+         ['input dtype is uint8, the network takes image float32 [1, 3, 8, 12]']),
+        ('input: {size: [12, 8]}\n', [('y', [1, 2, 8, 12], 1)],
+         ['the image is [?, ?, 12, 8], the network takes image float32 [1, 3, 8, 12]']),
+        ('input: {color: gray, layout: NHWC}\n', [('y', [1, 2, 8, 12], 1)],
+         ['the image is [?, ?, ?, 1], the network takes image float32 [1, 3, 8, 12]']),
+        ('output: {name: z}\n', [('y', [1, 2, 8, 12], 1)],
+         ['output is z, the network gives y float32 [1, 2, 8, 12]']),
+        ('output: {kind: argmax}\n', [('y', [1, 2, 8, 12], 1)],
+         ['output kind is argmax, the network gives y float32 [1, 2, 8, 12], '
+          'which are no class ids']),
+        ('output: {kind: softmax}\n', [('y', [1, 1, 8, 12], 7)],
+         ['output kind is softmax, the network gives y int64 [1, 1, 8, 12], '
+          'which are class ids']),
+        ('labels: [a, b, c]\n', [('y', [1, 2, 8, 12], 1)],
+         ['there are 3 labels, the network gives 2 classes (y float32 [1, 2, 8, 12])']),
+        ('labels: [a, b, c]\noutput: {layout: NHWC}\n', [('y', [1, 8, 12, 3], 1)], []),
+        ('labels: [a, b, c]\nfamily: yolo_seg\n',
+         [('output0', [1, 11, 84], 1), ('output1', [1, 4, 2, 3], 1)], []),
+        ('labels: [a]\nfamily: yolo_seg\n',
+         [('output0', [1, 84, 11], 1), ('output1', [1, 4, 2, 3], 1)],
+         ['there are 1 labels, the network gives 3 classes (output0 float32 [1, 84, 11])']),
+        ('labels: [a, b, c]\nfamily: mask2former\n',
+         [('class_queries_logits', [1, 9, 3], 1), ('masks_queries_logits', [1, 9, 2, 3], 1)],
+         ['there are 3 labels, the network gives 2 classes '
+          '(class_queries_logits float32 [1, 9, 3])']),
+    ],
+)  # fmt: skip
+def test_a_network_that_is_not_as_its_manifest_says_is_told(
+    tmp_path: Path, lines: str, outputs: list[tuple[str, list[int], int]], wrong: list[str]
+) -> None:
+    network(tmp_path / 'n.onnx', [1, 3, 8, 12], *outputs)
+    family = '' if 'family' in lines else 'family: unet\n'
+    path = written(tmp_path, f'name: n\nfile: n.onnx\n{family}{lines}')
+    assert verify_manifest(Manifest.read(path)) == wrong
