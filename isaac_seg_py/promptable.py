@@ -1,0 +1,90 @@
+"""PromptableSegmenter: Segment Anything in one object, without ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .closing import Closing
+from .families.sam import Answer, Embedding, open_sam, PromptedNetwork
+from .images import RawImage
+from .instance_masks import InstanceMasks
+from .manifest import Manifest
+from .model_folders import find_manifest
+from .prompts import make_prompts
+
+
+class PromptableSegmenter(Closing):
+    """
+    Finds the objects of an image that are pointed at.
+
+        with PromptableSegmenter.open('tiny-sam') as sam:
+            seen = sam.encode(image)                               # once
+            masks = sam.predict(seen, boxes=[(x1, y1, x2, y2)])    # as often as one likes
+            masks = sam.predict(seen, points=[[(x, y), (u, v)]], labels=[[1, 0]])
+    """
+
+    def __init__(self, manifest: Manifest, network: PromptedNetwork) -> None:
+        """Take a network that is ready; `PromptableSegmenter.open` makes one."""
+        self.manifest = manifest
+        self._network = network
+
+    @classmethod
+    def open(cls, model: str, **settings: Any) -> PromptableSegmenter:
+        """
+        Open a model by its name or its manifest file.
+
+        `settings` are those of `InferConfig`, `EncodeConfig` and `PromptConfig`, by name.
+        """
+        manifest = find_manifest(model)
+        return cls(manifest, open_sam(manifest, **settings))
+
+    @property
+    def images_encoded(self) -> int:
+        """Return how many images went through the encoder."""
+        return self._network.images_encoded
+
+    def encode(self, image: npt.NDArray[np.uint8] | RawImage) -> Embedding:
+        """Encode an image: (H, W, 3) uint8 RGB, (H, W) uint8 grey, or a RawImage."""
+        return self._network.encode(RawImage.of(image))
+
+    def predict(self, seen: Embedding, **prompts: Any) -> InstanceMasks:
+        """Return the objects that prompts show, in their order; see `ask` for the prompts."""
+        return self.ask(seen, **prompts).objects
+
+    def ask(
+        self,
+        seen: Embedding,
+        *,
+        points: Sequence[Any] | None = None,
+        labels: Sequence[Any] | None = None,
+        boxes: Sequence[Any] | None = None,
+        masks: Sequence[Any] | None = None,
+        ids: Sequence[Hashable] | None = None,
+        class_ids: Sequence[int] | None = None,
+    ) -> Answer:
+        """
+        Return objects with the coarse scores that refine them.
+
+        Each list has an entry for each object, or is left out: its points (x, y) with labels, 1 on
+        the object and 0 beside it; its box x1, y1, x2, y2; a row of an earlier answer's `coarse`.
+        """
+        return self._network.predict(
+            seen,
+            make_prompts(
+                seen.view.image,
+                points=points,
+                labels=labels,
+                boxes=boxes,
+                masks=masks,
+                ids=ids,
+                class_ids=class_ids,
+            ),
+        )
+
+    def close(self) -> None:
+        """Give back what the networks hold; closing twice is harmless."""
+        self._network.close()

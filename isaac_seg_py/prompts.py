@@ -1,0 +1,156 @@
+"""Prompts: which object of an image is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import PromptError
+from .geometry import Size
+
+Floats = npt.NDArray[np.float32]
+OBJECT, NOT_OBJECT = 1, 0
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """
+    What shows one object: points on it and beside it, a box around it, an earlier mask of it.
+
+    `points` is (N, 2) x, y and `labels` (N,), 1 on the object and 0 beside it; `box` is (4,)
+    x1, y1, x2, y2; all in pixels of the image. `mask` is a network's own coarse answer, (h, w).
+    """
+
+    points: Floats
+    labels: npt.NDArray[np.int64]
+    box: Floats | None = None
+    mask: Floats | None = None
+    id: Hashable = 0
+    class_id: int = 0
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Say whether a part or the whole may be meant: one point and nothing else."""
+        return len(self.points) <= 1 and self.box is None and self.mask is None
+
+
+def make_prompts(
+    size: Size,
+    *,
+    points: Sequence[Any] | None = None,
+    labels: Sequence[Any] | None = None,
+    boxes: Sequence[Any] | None = None,
+    masks: Sequence[Any] | None = None,
+    ids: Sequence[Hashable] | None = None,
+    class_ids: Sequence[int] | None = None,
+) -> list[Prompt]:
+    """
+    Return a checked prompt for each object of an image of (height, width).
+
+    Each list has an entry for each object, or is left out; an entry may be None. An object has one
+    point (x, y) or several, labels to match (1 where they are left out), and at most one box.
+    """
+    given = {
+        'points': points,
+        'labels': labels,
+        'boxes': boxes,
+        'masks': masks,
+        'ids': ids,
+        'class_ids': class_ids,
+    }
+    lengths = {name: len(values) for name, values in given.items() if values is not None}
+    count = max((lengths.get(name, 0) for name in ('points', 'boxes', 'masks')), default=0)
+    for name, length in lengths.items():
+        if length != count:
+            raise PromptError(
+                f'{name} has {length} entries for {count} objects; one for each is expected, and '
+                'labels go with points'
+            )
+    columns = [values if values is not None else [None] * count for values in given.values()]
+    prompts = []
+    for index, (point, label, box, mask, name, class_id) in enumerate(zip(*columns, strict=True)):
+        where = f'object {index if name is None else name!r}'
+        spots, signs = _points(point, label, size, where)
+        prompts.append(
+            Prompt(
+                spots,
+                signs,
+                None if box is None else _box(box, size, where),
+                None if mask is None else _mask(mask, where),
+                index + 1 if name is None else name,
+                int(class_id or 0),
+            )
+        )
+        if not len(spots) and box is None and mask is None:
+            raise PromptError(f'{where} has no point, no box and no mask; one of them is needed')
+    found = [prompt.id for prompt in prompts]
+    if len(set(found)) != len(found):
+        raise PromptError(f'ids are {found}; each object needs one of its own')
+    return prompts
+
+
+def _points(
+    given: Any, signs: Any, size: Size, where: str
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    points = _numbers([] if given is None else given, f'points of {where}')
+    points = points.reshape(0, 2) if points.size == 0 else np.atleast_2d(points)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise PromptError(
+            f'points of {where} have shape {list(points.shape)}; (x, y) or a list of them expected'
+        )
+    height, width = size
+    outside = (points < 0) | (points >= (width, height))
+    if outside.any():
+        x, y = points[outside.any(1)][0]
+        raise PromptError(
+            f'point ({x:g}, {y:g}) of {where} lies outside of the image of {width}x{height}'
+        )
+    if signs is None:
+        return points, np.ones(len(points), np.int64)
+    labels = np.atleast_1d(_numbers(signs, f'labels of {where}'))
+    if labels.shape != (len(points),) or not np.isin(labels, (OBJECT, NOT_OBJECT)).all():
+        raise PromptError(
+            f'labels of {where} are {labels.tolist()} for {len(points)} points; for each point '
+            '1 (on the object) or 0 (beside it) is expected'
+        )
+    return points, labels.astype(np.int64)
+
+
+def _box(given: Any, size: Size, where: str) -> Floats:
+    """Return a box cut to the image."""
+    box = _numbers(given, f'the box of {where}').reshape(-1)
+    if box.shape != (4,) or not (box[0] < box[2] and box[1] < box[3]):
+        raise PromptError(
+            f'the box of {where} is {box.tolist()}; x1, y1, x2, y2 with x1 < x2 and y1 < y2 is '
+            'expected'
+        )
+    height, width = size
+    inside = box.clip(0, (width, height, width, height))
+    if inside[0] >= inside[2] or inside[1] >= inside[3]:
+        raise PromptError(
+            f'the box {box.tolist()} of {where} lies outside of the image of {width}x{height}'
+        )
+    return inside
+
+
+def _mask(given: Any, where: str) -> Floats:
+    mask = _numbers(given, f'the mask of {where}')
+    if mask.ndim != 2 or 0 in mask.shape:
+        raise PromptError(
+            f'the mask of {where} has shape {list(mask.shape)}; (height, width) is expected'
+        )
+    return mask
+
+
+def _numbers(given: Any, what: str) -> Floats:
+    try:
+        numbers = np.asarray(given, np.float32)
+    except (TypeError, ValueError) as error:
+        raise PromptError(f'{what} cannot be read as numbers: {error}') from error
+    if not np.isfinite(numbers).all():
+        raise PromptError(f'{what} have a number that is NaN or infinite')
+    return numbers
