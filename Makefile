@@ -27,14 +27,17 @@ bench:  ## Measure the hand-over between composed nodes beside the middleware.
 	@$(RUN) python -m bench
 
 test-gpu:  ## Run the tests that need an NVIDIA GPU.
+	@$(RUN) python -c 'from isaac_seg_py.cuda import is_available; there, why = is_available(); \
+		raise SystemExit(None if there else f"make test-gpu: no test was run: {why}")'
 	@$(RUN) python -m pytest -m gpu
 
-soak:  ## Run for MINUTES (default 10) and look for leaks.
+# In the list of `make help` again once it is written.
+soak:  # Run for MINUTES (default 10) and look for leaks.
 	@test -f bench/soak.py || { echo 'make soak: bench/soak.py is not written yet (see CHANGELOG.rst)'; exit 2; }
 	@$(RUN) python -m bench.soak --minutes $(MINUTES)
 
 docs:  ## Write docs/parameters.md anew from the config classes.
 	@$(RUN) python -m docs.parameters
 
-clean:  ## Remove everything that set-up and tools have made.
-	rm -rf .venv* .build out build install log *.egg-info .mypy_cache .pytest_cache .ruff_cache
+clean:  ## Remove what set-up, tools and demo have made; your own files in out/ stay.
+	rm -rf .venv* .build out/demo build install log *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -29,10 +29,12 @@ SHARED = {
 EXTRAS = {
     'dev': ['mypy', 'pytest', 'pytest-timeout', 'ruff', 'types-PyYAML'],
     'export': ['onnx', 'torch', 'transformers'],
+    'fuse': ['onnx'],
     'gpu': ['cuda-python', 'nvidia-cuda-nvrtc', 'onnx', 'tensorrt-rtx-cu13'],
     'onnxruntime': ['onnxruntime'],
     # Without an extra of this name `colcon test` reports success after running no test at all.
     'test': ['onnx', 'onnxruntime', 'pytest', 'pytest-timeout'],
+    'triton': ['tritonclient[grpc]'],
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .hop import main
+from . import folder, hop
 
 if __name__ == '__main__':
-    main()
+    hop.main()
+    folder.main()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isaac_seg_py.config import DecodeConfig, EncodeConfig, InferConfig
+from isaac_seg_py.config import DecodeConfig, EncodeConfig
+from isaac_seg_py.infer_config import InferConfig
+from isaac_seg_py.ros.decoder_node import DecoderTopics
 from isaac_seg_py.ros.nodes.alpha_blend import BlendConfig
 from isaac_seg_py.ros.nodes.dnn_image_encoder import EncoderTopics
 from isaac_seg_py.ros.nodes.image_publisher import FilesConfig
 from isaac_seg_py.ros.nodes.scene_publisher import SceneConfig
 from isaac_seg_py.ros.nodes.tensor_rt import InferenceTopics
-from isaac_seg_py.ros.nodes.unet_decoder import DecoderTopics
 from isaac_seg_py.ros.picture_source import SourceConfig
 from isaac_seg_py.settings import Setting, settings_of
 

@@ -1,4 +1,4 @@
-"""Read and write pictures and videos."""
+"""Pictures and videos, one after the other, and videos written."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 import glob
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
 from .closing import Closing
 from .errors import ConfigError, ImageError
+from .picture_files import IMAGE_SUFFIXES, Picture, read_image, write_image
 from .user_files import user_path
 
-Picture = npt.NDArray[np.uint8]
-IMAGE_SUFFIXES: Final = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm')
+__all__ = [
+    'IMAGE_SUFFIXES', 'VIDEO_SUFFIX', 'Frame', 'Source', 'VideoWriter', 'open_source',
+    'read_frames', 'read_image', 'write_image',
+]  # fmt: skip
+
 VIDEO_SUFFIX: Final = '.mp4'
 """What videos are written as; they are read in whatever form OpenCV knows."""
-# All the bits of a pixel, three channels, and upright: IMREAD_UNCHANGED would leave EXIF alone.
-_AS_STORED: Final = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class Source:
     """
     Pictures to come.
 
-    `files` are those that will be read, `count` is the number of pictures where it is known, `rate`
-    that of a video and 0 for still pictures.
+    `files` are those that will be read, `count` is the number of pictures where it is known,
+    `rate` that of a video and 0 for still pictures.
     """
 
     frames: Iterator[Frame]
@@ -69,8 +69,8 @@ def open_source(
     Open an image, a folder (not those in it), a pattern, a video or a camera.
 
     An image of a folder or pattern that cannot be read is told to `on_bad` and passed over;
-    without it, and for a single image, it is an error. A video that ends before its last picture is
-    told to `on_cut`.
+    without it, and for a single image, it is an error. A video that ends before its last picture
+    is told to `on_cut`.
     """
     path = user_path(source)
     if path.is_dir():
@@ -112,64 +112,6 @@ def _matching(pattern: str) -> Iterator[str]:
             folders[:] = [name for name in folders if not name.startswith('.')]
             # An escaped folder is itself, whatever marks its name has.
             yield from _matching(os.path.join(glob.escape(inner), tail.lstrip(os.sep) or '*'))
-
-
-def read_image(path: Path) -> Picture:
-    """
-    Return an image file as (H, W, 3) uint8 RGB, turned upright as its EXIF says.
-
-    65535 of a file of 16 bits is 255, and so is 1.0 of a file of floats.
-    """
-    try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise ImageError(f'image {str(path)!r} cannot be read: {error.strerror}') from error
-    try:
-        found = cv2.imdecode(content, _AS_STORED) if content.size else None
-    except cv2.error:
-        found = None
-    if found is None:
-        raise ImageError(f'image {str(path)!r} is damaged, or no image; it cannot be decoded')
-    if found.dtype != np.uint8:
-        found = _as_bytes(found, path)
-    return cv2.cvtColor(found, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
-
-
-def _as_bytes(found: npt.NDArray[Any], path: Path) -> Picture:
-    """Scale pixels of more than 8 bits to 0 to 255."""
-    if found.dtype == np.uint16:
-        return np.round(found / 257).astype(np.uint8)
-    if found.dtype.kind != 'f':
-        raise ImageError(
-            f'image {str(path)!r} has pixels of {found.dtype}; 8 or 16 bits without a sign, or '
-            'floats from 0 to 1, are expected'
-        )
-    low, high = float(found.min()), float(found.max())
-    # Written so that NaN is refused too.
-    if not (low >= 0 and high <= 1):
-        raise ImageError(
-            f'image {str(path)!r} has floats from {low:g} to {high:g}; 0 to 1 is expected: '
-            'scale them'
-        )
-    return np.round(found * 255).astype(np.uint8)
-
-
-def write_image(path: Path, picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
-    """Write an RGB or RGBA picture, or a map of class ids, as its suffix says."""
-    if picture.ndim == 3:
-        code = cv2.COLOR_RGB2BGR if picture.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
-        picture = cv2.cvtColor(picture, code)  # type: ignore[assignment]
-    # The lowest compression that is still some: five times faster than OpenCV's own choice.
-    options = [cv2.IMWRITE_PNG_COMPRESSION, 1] if path.suffix.lower() == '.png' else []
-    try:
-        done, content = cv2.imencode(path.suffix, picture, options)
-    except cv2.error as error:
-        raise ConfigError(
-            f'{path.name!r} has a suffix that cannot be written; .png or .jpg is expected'
-        ) from error
-    if not done:
-        raise ConfigError(f'{str(path)!r} could not be encoded')
-    path.write_bytes(content.tobytes())
 
 
 class VideoWriter(Closing):

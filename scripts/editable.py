@@ -21,12 +21,16 @@ def ensure(place: Layout) -> None:
     """Install again when the metadata changed."""
     shared = _shared_files(place.root)
     metadata = [place.root / name for name in _METADATA]
-    key = stamps.fingerprint(metadata, str(place.root), *map(str, shared))
+    # This file too: an older one of it may have installed otherwise.
+    key = stamps.fingerprint([*metadata, Path(__file__)], str(place.root), *map(str, shared))
     stamp = place.venv / 'editable.stamp'
     if stamps.is_current(stamp, key):
         return
     with step(f'{PACKAGE}, editable'):
         pip_install(place, 'editable', '--no-build-isolation', '--editable', place.root)
+        # pip leaves a finder that is asked last: where a folder of the package's name lies in the
+        # working directory, as beside a clone, Python would take that for it.
+        _link(place.root / PACKAGE, place.site_packages / PACKAGE)
         _register(place, shared)
     stamp.write_text(key)
 

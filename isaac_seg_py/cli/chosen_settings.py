@@ -1,21 +1,26 @@
-"""`--set name=value`: any setting of encoder or decoder from the command line."""
+"""`--set name=value`: any setting of encoder, inference or decoder from the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from ..config import DecodeConfig, EncodeConfig
 from ..errors import ConfigError
+from ..infer_config import InferConfig
 from ..instance_config import InstanceConfig
 from ..settings import settings_of
 from ..user_files import load_yaml
 
+# These have options of their own.
+_OPTIONS: Final = ('model', 'model_file_path', 'backend', 'threads')
+
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
     """Return the values of `name=value` texts in the types that the settings want."""
-    kinds = (EncodeConfig, DecodeConfig, InstanceConfig)
+    kinds = (InferConfig, EncodeConfig, DecodeConfig, InstanceConfig)
     known = {name: one for kind in kinds for name, one in settings_of(kind).items()}
+    known = {name: one for name, one in known.items() if name not in _OPTIONS}
     found: dict[str, Any] = {}
     for text in texts:
         name, sign, value = text.partition('=')

@@ -1,69 +1,87 @@
-"""`isaac-seg models`: what models there are."""
+"""`isaac-seg models`: what models there are, what is known of one, and how to get it."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
-from ..errors import ManifestError
-from ..manifest import Manifest
-from ..model_folders import manifest_files, model_folders
+from .model_facts import model_facts, show_facts
+from .model_list import model_rows, show_models
+from ..fetching import fetch_model
+from ..model_folders import find_manifest
 
-EXAMPLE = 'isaac-seg models --json'
+EXAMPLE = 'isaac-seg models fetch segformer-b0-finetuned-ade-512-512'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument('--json', action='store_true', help='print JSON')
+    parser.add_argument('--all', action='store_true', help='list those too that have to be made')
+    parser.set_defaults(act=_list)
+    acts = parser.add_subparsers(metavar='[show|fetch|check NAME]', title='with one model')
+    show = acts.add_parser('show', help='show all that is known of a model')
+    show.add_argument('name', help='name of a model, or a manifest')
+    show.add_argument('--json', action='store_true', help='print JSON')
+    show.set_defaults(act=_show)
+    fetch = acts.add_parser('fetch', help='download models')
+    fetch.add_argument('names', nargs='+', metavar='NAME', help='name of a model, or a manifest')
+    fetch.add_argument(
+        '--accept-terms', action='store_true', help='agree to the terms that a model is under'
+    )
+    fetch.add_argument(
+        '--beside',
+        action='store_true',
+        help="put the files beside the manifest, not in the user's own folder",
+    )
+    fetch.set_defaults(act=_fetch)
+    check = acts.add_parser('check', help='compare what a manifest says with the file')
+    check.add_argument('names', nargs='+', metavar='NAME', help='name of a model, or a manifest')
+    check.set_defaults(act=_check)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the models."""
-    rows = [_row(name, path) for name, path in manifest_files().items()]
+    """Do what is asked for; without a word, list the models."""
+    code: int = arguments.act(arguments)
+    return code
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    rows = model_rows()
     if arguments.json:
         print(json.dumps(rows, indent=2))
-        return 0
-    table = [('NAME', 'FAMILY', 'INPUT', 'CLASSES', 'ON DISK', 'LICENCE', 'WHAT')]
-    for row in rows:
-        if 'error' in row:
-            table.append((row['name'], '', '', '', 'broken', '', row['error']))
-            continue
-        table.append(
-            (
-                row['name'],
-                row['family'],
-                'x'.join(map(str, row['size'])) if row['size'] else '?',
-                str(len(row['labels'])),
-                'yes' if row['on_disk'] else 'missing',
-                row['license'],
-                row['description'],
-            )
-        )
-    widths = [max(len(line[column]) for line in table) for column in range(6)]
-    for line in table:
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
-        print('  '.join([*cells, line[6]]).rstrip())
-    print(f'\nFolders: {", ".join(map(str, model_folders())) or "none"} (and ISAAC_SEG_MODELS)')
+    else:
+        show_models(rows, everything=arguments.all)
     return 0
 
 
-def _row(name: str, path: Any) -> dict[str, Any]:
-    try:
-        manifest = Manifest.read(path)
-    except ManifestError as error:
-        return {'name': name, 'manifest': str(path), 'error': str(error)}
-    sides = [manifest.encode.get(f'network_image_{side}') for side in ('height', 'width')]
-    return {
-        'name': manifest.name,
-        'family': manifest.family,
-        'description': manifest.description,
-        'size': sides if all(sides) else None,
-        'labels': list(manifest.labels),
-        'on_disk': manifest.on_disk,
-        'license': manifest.license,
-        'file': str(manifest.file),
-        'manifest': str(path),
-        'source': manifest.source,
-        'url': manifest.url,
-    }
+def _show(arguments: argparse.Namespace) -> int:
+    facts = model_facts(find_manifest(arguments.name))
+    if arguments.json:
+        print(json.dumps(facts, indent=2))
+    else:
+        show_facts(facts)
+    return 0
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    for name in arguments.names:
+        fetch_model(
+            find_manifest(name), beside=arguments.beside, accept_terms=arguments.accept_terms
+        )
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from ..infer.manifest_check import verify_manifest
+
+    code = 0
+    for name in arguments.names:
+        manifest = find_manifest(name)
+        wrong = verify_manifest(manifest)
+        for line in wrong:
+            print(f'{manifest.name}: {line}')
+        if wrong:
+            code = 1
+        else:
+            print(f'{manifest.name}: the network is as the manifest says')
+    return code

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 import json
 from pathlib import Path
 import threading
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from ..closing import Closing
 from ..errors import ConfigError
-from ..media import Frame, VideoWriter, write_image
+from ..media import Frame, VIDEO_SUFFIX, VideoWriter, write_image
 from ..panoptic import Found
+
+# How the names of the pictures of each kind end; `_mask` is the map of class ids.
+_ENDINGS: Final = {'mask': '_color', 'overlay': '_overlay'}
+_LABELS: Final = '_mask.png'
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,13 @@ class Outputs:
     pictures: tuple[str, ...]
     opacity: float
     json: bool
-    overwrite: bool
+
+    def endings(self, *, is_video: bool) -> list[str]:
+        """Return how the names of the files end that are written for one input."""
+        suffix = VIDEO_SUFFIX if is_video else '.png'
+        found = [] if is_video else [_LABELS]
+        found += [_ENDINGS[kind] + suffix for kind in self.pictures]
+        return found + ([_lines_or_json(is_video)] if self.json else [])
 
     def picture(self, kind: str, frame: Frame, found: Found) -> Any:
         """Return the coloured mask or the overlay."""
@@ -34,70 +45,35 @@ class Outputs:
             return found.color()
         if found.size != frame.image.shape[:2]:
             raise ConfigError(
-                "an overlay needs masks of the image's size; leave --mask-frame away"
+                f'an overlay needs masks of the size of the image, {frame.image.shape[:2]}, but '
+                f'they are {found.size}: leave mask_frame away, or give --visualize mask'
             )
         return found.overlay(frame.image, self.opacity)
-
-    def free(self, path: Path, source: Path) -> Path:
-        """Return the path after checking that nothing is lost by writing there."""
-        if path.exists():
-            if source.exists() and path.samefile(source):
-                raise ConfigError(f'{str(path)!r} is the input; choose another output')
-            if not self.overwrite:
-                raise ConfigError(
-                    f'{str(path)!r} is there already; give --overwrite to replace it'
-                )
-        return path
-
-
-class Names:
-    """Gives files of one name, from different folders, names of their own."""
-
-    def __init__(self) -> None:
-        """Know of no name yet."""
-        self._given: set[str] = set()
-
-    def unique(self, name: str) -> str:
-        """Return the name, or with a number behind it when it was given before."""
-        number, unique = 1, name
-        while unique in self._given:
-            number += 1
-            unique = f'{name}_{number}'
-        self._given.add(unique)
-        return unique
 
 
 class StillWriter(Closing):
     """Writes the files of still pictures."""
 
-    def __init__(self, outputs: Outputs, folder: Path, file: Path | None, names: Names) -> None:
-        """Write into a folder, or the one picture asked for into a file."""
+    def __init__(self, outputs: Outputs, stems: Mapping[Path, Path], file: Path | None) -> None:
+        """Write beside each other, by input, or the one picture asked for into a file."""
         self._outputs = outputs
-        self._folder = folder
+        self._stems = stems
         self._file = file
-        self._names = names
 
     def write(self, frame: Frame, found: Found) -> None:
         """Write what is wanted of one picture."""
         outputs = self._outputs
         if self._file is not None:
-            path = outputs.free(self._file, frame.source)
-            write_image(path, outputs.picture(outputs.pictures[0], frame, found))
+            write_image(self._file, outputs.picture(outputs.pictures[0], frame, found))
             return
-        name = self._names.unique(frame.name)
-        write_image(self._free(f'{name}_mask.png', frame), found.labels)
+        stem = self._stems[frame.source]
+        write_image(_path(stem, _LABELS), found.labels)
         for kind in outputs.pictures:
-            suffix = 'color' if kind == 'mask' else kind
-            write_image(
-                self._free(f'{name}_{suffix}.png', frame), outputs.picture(kind, frame, found)
-            )
+            write_image(_path(stem, _ENDINGS[kind] + '.png'), outputs.picture(kind, frame, found))
         if outputs.json:
             content = {'source': str(frame.source), **found.to_json()}
-            path = self._free(f'{name}.json', frame)
+            path = _path(stem, _lines_or_json(False))
             path.write_text(json.dumps(content) + '\n', encoding='utf-8')
-
-    def _free(self, name: str, frame: Frame) -> Path:
-        return self._outputs.free(self._folder / name, frame.source)
 
     def close(self) -> None:
         """Have nothing to finish: each picture is whole when `write` returns."""
@@ -106,30 +82,30 @@ class StillWriter(Closing):
 class VideoResults(Closing):
     """Writes the videos, and one line of JSON for each frame."""
 
-    def __init__(self, outputs: Outputs, folder: Path, rate: float, names: Names) -> None:
-        """Write into a folder, at the rate of the source."""
+    def __init__(self, outputs: Outputs, stem: Path, rate: float, file: Path | None) -> None:
+        """Write beside each other, at the rate of the source, or one video into a file."""
         self._outputs = outputs
-        self._folder = folder
+        self._stem = stem
         self._rate = rate
-        self._names = names
-        self._stem = ''
+        self._file = file
         self._videos: dict[str, VideoWriter] = {}
         self._lines: TextIO | None = None
         self._turn = threading.Lock()
 
     def write(self, frame: Frame, found: Found) -> None:
         """Add one frame."""
+        outputs = self._outputs
         with self._turn:
-            for kind in self._outputs.pictures:
-                picture = self._outputs.picture(kind, frame, found)
+            for kind in outputs.pictures[:1] if self._file else outputs.pictures:
+                picture = outputs.picture(kind, frame, found)
                 if kind not in self._videos:
-                    suffix = 'color' if kind == 'mask' else kind
-                    path = self._path(frame, f'_{suffix}.mp4')
+                    path = self._file or _path(self._stem, _ENDINGS[kind] + VIDEO_SUFFIX)
                     self._videos[kind] = VideoWriter(path, self._rate, picture.shape[:2])
                 self._videos[kind].write(picture)
-            if self._outputs.json:
+            if outputs.json and not self._file:
                 if self._lines is None:
-                    self._lines = self._path(frame, '.jsonl').open('w', encoding='utf-8')
+                    path = _path(self._stem, _lines_or_json(True))
+                    self._lines = path.open('w', encoding='utf-8')
                 content = {'frame': frame.name, 'time_s': frame.time_s, **found.to_json()}
                 self._lines.write(json.dumps(content) + '\n')
 
@@ -141,6 +117,10 @@ class VideoResults(Closing):
             if self._lines is not None:
                 all_of_them.callback(self._lines.close)
 
-    def _path(self, frame: Frame, suffix: str) -> Path:
-        self._stem = self._stem or self._names.unique(frame.source.stem)
-        return self._outputs.free(self._folder / (self._stem + suffix), frame.source)
+
+def _lines_or_json(is_video: bool) -> str:
+    return '.jsonl' if is_video else '.json'
+
+
+def _path(stem: Path, ending: str) -> Path:
+    return stem.with_name(stem.name + ending)

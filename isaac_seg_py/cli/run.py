@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import sys
 
 from ..errors import ConfigError
-from ..graphs import find_graph, GRAPHS, NodeSpec
+from ..graphs import find_graph, GRAPHS
+from ..graphs.graph import Graph
 from ..graphs.params_file import with_params_file
+from ..user_files import user_path
 
-HELP = 'run a graph of ROS 2 nodes in this process'
 EXAMPLE = 'isaac-seg run unet source:=scene image:=/camera/image_raw'
 
 
@@ -23,23 +24,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='arguments of the graph; see --show-args',
     )
     parser.add_argument('--show-args', action='store_true', help='list the arguments of the graph')
-    parser.add_argument('--params-file', type=Path, help='YAML file of ROS parameters')
+    parser.add_argument('--params-file', default='', help='YAML file of ROS parameters')
     parser.add_argument('--namespace', default='', help='namespace of the nodes')
+    parser.add_argument(
+        '--stats',
+        action='store_true',
+        help='tell the rates every 10 s, which is done without it on a terminal',
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the graph until Ctrl-C."""
     graph = find_graph(arguments.graph)
     if arguments.show_args:
-        print(f'{graph.name}: {graph.text}')
-        for argument in graph.arguments:
-            choices = f' ({", ".join(argument.choices)})' if argument.choices else ''
-            print(f'  {argument.name}:={argument.default_text!s:<18} {argument.text}{choices}')
+        _show(graph)
         return 0
-    specs = graph.nodes(parse_assignments(arguments.arguments))
-    if arguments.params_file:
-        specs = with_params_file(specs, arguments.params_file, arguments.namespace)
-    _spin(specs, arguments.namespace)
+    given = parse_assignments(arguments.arguments)
+    if given.pop('container', ''):
+        raise ConfigError(
+            'container:= is for `ros2 launch`; isaac-seg run makes the nodes in its own process: '
+            f'leave it out, or use ros2 launch isaac_seg_py {graph.name}.launch.py'
+        )
+    params_file = _either('params_file', arguments.params_file, given)
+    namespace = _either('namespace', arguments.namespace, given)
+    specs = graph.nodes(given)
+    if params_file:
+        specs = with_params_file(specs, user_path(params_file), namespace)
+    from ..ros.hosting import run_graph
+
+    run_graph(specs, namespace, rates=arguments.stats or sys.stderr.isatty())
     return 0
 
 
@@ -54,7 +67,20 @@ def parse_assignments(texts: list[str]) -> dict[str, str]:
     return given
 
 
-def _spin(specs: list[NodeSpec], namespace: str) -> None:
-    from ..ros.hosting import run_graph
+def _either(name: str, option: str, given: dict[str, str]) -> str:
+    """Return what an option says, or its form of a launch argument, and take that away."""
+    assigned = given.pop(name, '')
+    if option and assigned and option != assigned:
+        raise ConfigError(
+            f'{name} came twice, as {option!r} and as {assigned!r}; one of them is expected'
+        )
+    return option or assigned
 
-    run_graph(specs, namespace)
+
+def _show(graph: Graph) -> None:
+    print(f'{graph.name}: {graph.text}')
+    rows = [(f'{one.name}:={one.default_text}', one) for one in graph.arguments]
+    width = max(len(left) for left, _ in rows)
+    for left, one in rows:
+        choices = f' One of {", ".join(one.choices)}.' if one.choices else ''
+        print(f'  {left:<{width}}  {one.text}{choices}')

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import rclpy
 from rclpy.exceptions import NameValidationException
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.validate_namespace import validate_namespace
 
 from .composition import Composition
 from .run_report import RunReport
 from .running import spin
-from ..errors import ConfigError
+from ..errors import ConfigError, SegmentationError
 from ..graphs.graph import NodeSpec
 
 
@@ -24,14 +24,22 @@ def run_graph(specs: Iterable[NodeSpec], namespace: str = '', *, rates: bool = F
     try:
         executor = SingleThreadedExecutor()
         with (
-            Composition(specs, executor, namespace=namespace) as graph,
+            _composed(specs, executor, namespace) as graph,
             RunReport(graph.nodes.values(), rates=rates),
         ):
             spin(executor)
-    except NameValidationException as error:
-        raise ConfigError(str(error)) from error
     finally:
         rclpy.try_shutdown()
+
+
+def _composed(specs: Iterable[NodeSpec], executor: Executor, namespace: str) -> Composition:
+    try:
+        return Composition(specs, executor, namespace=namespace)
+    except SegmentationError:
+        raise
+    except (NameValidationException, RuntimeError) as error:
+        # The middleware tells of wrong names of topics by a RuntimeError.
+        raise ConfigError(f'the nodes cannot be made: {error}') from error
 
 
 def _check_namespace(namespace: str) -> None:

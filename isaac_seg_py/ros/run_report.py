@@ -56,7 +56,8 @@ class RunReport(Closing):
 
     def _watch(self) -> None:
         before: dict[Any, Summary] = {}
-        begin, pause, waiting = self._begin, _FIRST_S, []
+        begin, pause = self._begin, _FIRST_S
+        waiting: list[str] = []
         while not self._done.wait(pause):
             pause = _EVERY_S
             told, waiting = waiting, self._waiting()
@@ -64,8 +65,7 @@ class RunReport(Closing):
                 _say(f'waiting for images on {", ".join(waiting)}: none has come yet')
             now = time.monotonic()
             if self._rates and not waiting and now - begin >= _EVERY_S:
-                told_of = self._frames(before, now - begin)
-                _say(told_of)
+                _say(self._frames(before, now - begin))
                 before = {node: node.stats.summary() for node in self._nodes}
                 begin = now
 

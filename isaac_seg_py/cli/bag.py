@@ -1,0 +1,127 @@
+"""`isaac-seg bag`: a recording of ROS 2 topics in, the same with masks out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+import sys
+from typing import Any, Final
+
+from .chosen_settings import parse_settings
+from ..errors import ConfigError
+from ..manifest import Manifest
+from ..progress import Progress
+from ..segmenter import Segmenter
+from ..user_files import user_path
+
+EXAMPLE = 'isaac-seg bag drive.mcap drive_masks.mcap --overlay'
+_MEGABYTE: Final = 1e6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    add = parser.add_argument
+    add('input', help='an .mcap or .db3 file, or a folder of rosbag2')
+    add('output', help='a name that ends with .mcap, or a folder of rosbag2 to make')
+    add('--model', default='tiny-unet', help='name, manifest or ONNX file (%(default)s)')
+    add('--topics', nargs='+', default=[], metavar='TOPIC', help='image topics (all)')
+    add('--name', default='', help="word in the masks' topics: IMAGE/NAME/... (the family)")
+    add('--color', action='store_true', help='add masks in colours')
+    add('--overlay', action='store_true', help='add the masks over their images')
+    add(
+        '--alpha', type=float, default=0.5, help='share of the image in the overlay (%(default)s)'
+    )
+    add(
+        '--compression', choices=('zstd', 'lz4', 'none'), default='zstd',
+        help='of the chunks of MCAP (%(default)s)',
+    )  # fmt: skip
+    add('--overwrite', action='store_true', help='replace the output')
+    add('--backend', default='auto', help='library that runs the network (%(default)s)')
+    add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
+    add(
+        '--set', action='append', default=[], metavar='NAME=VALUE',
+        help='any other setting of encoder, inference or decoder, see docs/parameters.md',
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Copy the bag with masks, and say what was done."""
+    settings = parse_settings(arguments.set)
+    if not 0 < arguments.alpha <= 1:
+        raise ConfigError(f'--alpha is {arguments.alpha:g}; above 0, and 1 at most, is expected')
+    if arguments.overlay and settings.get('mask_frame') == 'network':
+        raise ConfigError('masks of the size of the network cannot lie over the image; leave out '
+                          '--overlay or mask_frame')  # fmt: skip
+    output = user_path(arguments.output)
+    # Bags need libraries that nothing else does.
+    from ..bags.opening import make_bag, open_bag
+    from ..bags.segmenting import BagSegmenting, image_topics
+    from ..bags.stopping import Stopping
+
+    with open_bag(arguments.input) as reader:
+        _refuse_input(user_path(arguments.input), output)
+        topics = reader.topics()
+        images = image_topics(topics, arguments.topics, arguments.input)
+        with (
+            Segmenter.open(
+                arguments.model, backend=arguments.backend, threads=arguments.threads, **settings
+            ) as segment,
+            Stopping() as stopped,
+        ):
+            work = BagSegmenting(
+                lambda image: segment(image, want_scores=False),
+                arguments.name or _word(segment.manifest),
+                color=arguments.color,
+                overlay=arguments.alpha if arguments.overlay else None,
+            )
+            work.plan(topics, images)
+            with (
+                make_bag(
+                    output, reader.storage, compression=arguments.compression,
+                    overwrite=arguments.overwrite,
+                ) as writer,
+                Progress('bag', reader.size / _MEGABYTE, unit=' MB') as bar,
+            ):  # fmt: skip
+                work.run(reader, writer, lambda done: bar.at(done / _MEGABYTE), stopped)
+                if not stopped():
+                    bar.at(reader.size / _MEGABYTE)
+    _tell(work.report, reader.faults)
+    print(f'{_done(work.report)}; {output}')
+    if stopped():
+        print(f'isaac-seg: stopped before the end; what was done is in {output}', file=sys.stderr)
+        return 128 + int(stopped.signal)
+    return 0
+
+
+def _word(manifest: Manifest) -> str:
+    """Return the word in the topics of the masks."""
+    return manifest.family or 'segmentation'
+
+
+def _refuse_input(given: Path, output: Path) -> None:
+    if output.exists() and (output.samefile(given) or given.parent.samefile(output)):
+        raise ConfigError(f'{str(output)!r} is the input; choose another output')
+
+
+def _tell(report: Any, faults: list[str]) -> None:
+    """Name what could not be read, kept or segmented."""
+    lines = [*faults]
+    if report.left_out:
+        lines.append(
+            f'{len(report.left_out)} attachments or metadata are left out, which only MCAP holds: '
+            f'{", ".join(report.left_out)}'
+        )
+    for name, count in report.bad.items():
+        lines.append(f'{count} images of {name} have no mask; the first: {report.first_fault[name]}')
+    for name, count in report.depths.items():
+        lines.append(f'{count} images of {name} hold depths and have no mask')
+    if report.unknown:
+        kinds = ', '.join(f'{name} ({count})' for name, count in report.unknown.items())
+        lines.append(f'kept without knowing their types: {kinds}')
+    for line in lines:
+        print(f'isaac-seg: {line}', file=sys.stderr)
+
+
+def _done(report: Any) -> str:
+    masks = ', '.join(f'{count} of {name}' for name, count in report.segmented.items())
+    return f'{report.kept} messages kept, masks added: {masks or "none"}'

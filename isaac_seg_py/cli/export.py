@@ -1,0 +1,116 @@
+"""`isaac-seg export`: a network of PyTorch becomes an ONNX file with a manifest."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+import re
+
+from ..data_folders import user_folder
+from ..errors import ConfigError
+from ..manifest import Manifest
+from ..model_folders import catalog, find_manifest, plain_name
+from ..user_files import user_path
+
+EXAMPLE = 'isaac-seg export nvidia/segformer-b0-finetuned-ade-512-512 --output b0.onnx'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    parser.add_argument(
+        'source',
+        help='a model that `isaac-seg models --all` lists as to be made, a folder written by '
+        'save_pretrained of transformers, a name on Hugging Face, torchvision/NAME, or a .pth '
+        'file of torchvision',
+    )
+    parser.add_argument(
+        '--output', metavar='FILE', help='ONNX file to write; a manifest goes beside it'
+    )
+    parser.add_argument(
+        '--size', type=_size, metavar='HxW', help='height and width of the input, as 512x1024'
+    )
+    parser.add_argument(
+        '--architecture', default='', metavar='NAME', help='what a .pth file holds the weights of'
+    )
+    parser.add_argument('--overwrite', action='store_true', help='replace files that are there')
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export a network, and say how far it is from the original."""
+    source = arguments.source
+    if Path(source).suffix == '.onnx':
+        print(f'{source} is ONNX already: isaac-seg inspect {source} shows what it takes')
+        return 0
+    known = _known(source)
+    if known is not None and known.on_disk and not arguments.output and not arguments.overwrite:
+        print(f'{known.name} is there: {known.file}')
+        return 0
+    # Only here do the large libraries come in.
+    from ..export import export_recipe, find_recipe, Wishes
+
+    file = _output(source, known, arguments.output)
+    if file.exists() and not arguments.overwrite:
+        raise ConfigError(f'{str(file)!r} is there; --overwrite replaces it')
+    wishes = Wishes(arguments.size or _size_of(known), arguments.architecture)
+    recipe = find_recipe(known.export if known else source, wishes)
+    exported = export_recipe(
+        recipe,
+        file,
+        name=file.stem,
+        more=_more(known),
+        # A model of the catalogue has its manifest, unless it is wanted elsewhere or otherwise.
+        with_manifest=bool(known is None or arguments.output or arguments.size),
+    )
+    for difference in exported.differences:
+        print(difference)
+    for written in (*exported.files, exported.manifest):
+        if written is not None:
+            print(f'{written}: {written.stat().st_size / 1e6:.2f} MB')
+    return 0
+
+
+def _known(source: str) -> Manifest | None:
+    """Return the manifest of a model that the catalogue says how to export."""
+    if '/' in source or plain_name(source) not in catalog():
+        return None
+    manifest = find_manifest(source)
+    if not manifest.export:
+        raise ConfigError(
+            f'model {manifest.name} is not exported from PyTorch; '
+            f'isaac-seg models show {manifest.name} says how to get it'
+        )
+    return manifest
+
+
+def _output(source: str, known: Manifest | None, output: str | None) -> Path:
+    if output:
+        path = user_path(output)
+        if path.suffix != '.onnx':
+            raise ConfigError(f'--output {output!r}: a name that ends in .onnx is expected')
+        return path
+    if known is not None:
+        return user_folder() / known.name / known.file.name
+    return Path(f'{Path(source).stem}.onnx')
+
+
+def _size_of(known: Manifest | None) -> tuple[int, int] | None:
+    encode = known.encode if known else {}
+    size = encode.get('network_image_height'), encode.get('network_image_width')
+    return size if all(size) else None  # type: ignore[return-value]
+
+
+def _more(known: Manifest | None) -> dict[str, str]:
+    if known is None:
+        return {}
+    return {
+        key: value
+        for key in ('description', 'license', 'source')
+        if (value := getattr(known, key))
+    }
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r'(\d{1,5})x(\d{1,5})', text)
+    if not found or '0' in found.groups():
+        raise argparse.ArgumentTypeError(f'{text!r} is no size; expected is HxW, as 512x1024')
+    return int(found[1]), int(found[2])
