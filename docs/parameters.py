@@ -6,8 +6,8 @@ from pathlib import Path
 
 from isaac_seg_py.config import DecodeConfig, EncodeConfig
 from isaac_seg_py.infer_config import InferConfig
+from isaac_seg_py.ros.blend_config import BlendConfig
 from isaac_seg_py.ros.decoder_node import DecoderTopics
-from isaac_seg_py.ros.nodes.alpha_blend import BlendConfig
 from isaac_seg_py.ros.nodes.dnn_image_encoder import EncoderTopics
 from isaac_seg_py.ros.nodes.image_publisher import FilesConfig
 from isaac_seg_py.ros.nodes.scene_publisher import SceneConfig
