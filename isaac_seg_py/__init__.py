@@ -18,12 +18,16 @@ if TYPE_CHECKING:
         InputError,
         ManifestError,
         ModelError,
+        PromptError,
         SegmentationError,
         TensorError,
     )
     from .geometry import View
     from .images import RawImage
-    from .masks import InstanceMasks, LabelImage
+    from .instance_masks import InstanceMasks
+    from .masks import LabelImage
+    from .panoptic import PanopticImage
+    from .promptable import PromptableSegmenter
     from .segmenter import Segmenter
     from .tensors import Tensors
 
@@ -35,10 +39,13 @@ _HOMES = {
     'ConfigError': 'errors',
     'ImageError': 'errors',
     'InputError': 'errors',
-    'InstanceMasks': 'masks',
+    'InstanceMasks': 'instance_masks',
     'LabelImage': 'masks',
     'ManifestError': 'errors',
     'ModelError': 'errors',
+    'PanopticImage': 'panoptic',
+    'PromptError': 'errors',
+    'PromptableSegmenter': 'promptable',
     'RawImage': 'images',
     'SegmentationError': 'errors',
     'Segmenter': 'segmenter',
@@ -57,6 +64,9 @@ __all__ = [
     'LabelImage',
     'ManifestError',
     'ModelError',
+    'PanopticImage',
+    'PromptError',
+    'PromptableSegmenter',
     'RawImage',
     'SegmentationError',
     'Segmenter',

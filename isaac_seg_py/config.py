@@ -113,74 +113,9 @@ class EncodeConfig:
 
 
 @dataclass(frozen=True)
-class InferConfig:
-    """Which network runs, and on what."""
+class MaskConfig:
+    """What all masks have in common, those of classes and those of objects."""
 
-    model: str = setting(
-        '', 'Name of a model with a manifest, a manifest file or an ONNX file. Sets all the rest.'
-    )
-    model_file_path: str = setting('', 'ONNX file. Needed where model is not given.')
-    backend: str = setting(
-        'auto', 'Library that runs the network.', choices=('auto', 'onnxruntime')
-    )
-    threads: int = setting(
-        0, 'Threads for a network on the CPU. 0: one per core.', low=0, high=1024
-    )
-    input_tensor_names: tuple[str, ...] = setting(
-        (), 'Names of the tensors that come, in the order of input_binding_names.', kind=str
-    )
-    input_binding_names: tuple[str, ...] = setting(
-        (), "Names of the model's inputs. Empty: read from the model.", kind=str
-    )
-    output_tensor_names: tuple[str, ...] = setting(
-        (), 'Names of the tensors that are published. Empty: as the model has them.', kind=str
-    )
-    output_binding_names: tuple[str, ...] = setting(
-        (), "Names of the model's outputs. Empty: all.", kind=str
-    )
-    engine_file_path: str = setting('', _ACCEPTED, accepted=True)
-    custom_plugin_lib: str = setting('', _ACCEPTED, accepted=True)
-    input_tensor_formats: tuple[str, ...] = setting((), _ACCEPTED, kind=str, accepted=True)
-    output_tensor_formats: tuple[str, ...] = setting((), _ACCEPTED, kind=str, accepted=True)
-    force_engine_update: bool = setting(True, _ACCEPTED, accepted=True)
-    verbose: bool = setting(True, _ACCEPTED, accepted=True)
-    max_workspace_size: int = setting(67108864, _ACCEPTED, accepted=True)
-    dla_core: int = setting(-1, _ACCEPTED, accepted=True)
-    max_batch_size: int = setting(1, _ACCEPTED, accepted=True)
-    enable_fp16: bool = setting(True, _ACCEPTED, accepted=True)
-    relaxed_dimension_check: bool = setting(True, _ACCEPTED, accepted=True)
-    memory_pool_block_size: int = setting(9216000, _ACCEPTED, accepted=True)
-    memory_pool_num_blocks: int = setting(40, _ACCEPTED, accepted=True)
-
-    def __post_init__(self) -> None:
-        """Check types, limits and that names come in pairs."""
-        check_settings(self)
-        for side in ('input', 'output'):
-            tensors = getattr(self, f'{side}_tensor_names')
-            bindings = getattr(self, f'{side}_binding_names')
-            if tensors and bindings and len(tensors) != len(bindings):
-                raise ConfigError(
-                    f'{side}_tensor_names has {len(tensors)} names and {side}_binding_names '
-                    f'{len(bindings)}; the two lists go in pairs'
-                )
-
-
-@dataclass(frozen=True)
-class DecodeConfig:
-    """How a network's output becomes a label image."""
-
-    network_output_type: str = setting(
-        'auto',
-        'What the output is: probabilities (softmax, sigmoid), raw scores (logits, '
-        'sigmoid_logits) or class ids (argmax). auto: found from the tensor.',
-        choices=OUTPUT_TYPES,
-        complaint='Received invalid network output type',
-    )
-    data_format: str = setting(
-        'auto',
-        'Order of the axes of the output. auto: found from the tensor.',
-        choices=DATA_FORMATS,
-    )
     mask_frame: str = setting(
         'image',
         "Size of the masks: the camera image, or the network's output with its padding.",
@@ -192,12 +127,6 @@ class DecodeConfig:
         'or the nearest pixel decides (point).',
         choices=('linear', 'point'),
         live=True,
-    )
-    threshold: float = setting(
-        0.5, 'Probability from which a sigmoid output is class 1.', low=0.0, high=1.0, live=True
-    )
-    outside_class: int = setting(
-        0, 'Class of the pixels of the image that a crop did not show.', low=0, high=65534
     )
     color_segmentation_mask_encoding: str = setting(
         'rgb8',
@@ -217,9 +146,56 @@ class DecodeConfig:
     class_names: tuple[str, ...] = setting(
         (), 'Name of each class. Empty: as the model says.', kind=str
     )
-    mask_width: int = setting(960, _ACCEPTED, accepted=True)
-    mask_height: int = setting(544, _ACCEPTED, accepted=True)
 
     def __post_init__(self) -> None:
         """Check types and limits; the messages begin as Isaac ROS's do."""
         check_settings(self)
+
+
+@dataclass(frozen=True)
+class DecodeConfig(MaskConfig):
+    """How a network's output becomes a label image."""
+
+    network_output_type: str = setting(
+        'auto',
+        'What the output is: probabilities (softmax, sigmoid), raw scores (logits, '
+        'sigmoid_logits) or class ids (argmax). auto: found from the tensor.',
+        choices=OUTPUT_TYPES,
+        complaint='Received invalid network output type',
+    )
+    data_format: str = setting(
+        'auto',
+        'Order of the axes of the output. auto: found from the tensor.',
+        choices=DATA_FORMATS,
+    )
+    output_name: str = setting(
+        '', 'Name of the output to decode. Empty: the first that may be a map of classes.'
+    )
+    threshold: float = setting(
+        0.5, 'Probability from which a sigmoid output is class 1.', low=0.0, high=1.0, live=True
+    )
+    ignore_class: str = setting(
+        '',
+        'Name or number of a class that is never chosen: the next best is. Empty: none.',
+        live=True,
+    )
+    outside_class: int = setting(
+        0, 'Class of the pixels of the image that a crop did not show.', low=0, high=65534
+    )
+    class_alphas: tuple[int, ...] = setting(
+        (),
+        'Opacity 0 to 255 of each class, where the colour mask has an alpha channel. Empty: 255, '
+        'and 0 for the background.',
+        low=0,
+        high=255,
+        kind=int,
+        live=True,
+    )
+    mix_colors: bool = setting(
+        False,
+        "The colour mask mixes the colours of the output's cells where filter_mode is linear, as "
+        'segNet does.',
+        live=True,
+    )
+    mask_width: int = setting(960, _ACCEPTED, accepted=True)
+    mask_height: int = setting(544, _ACCEPTED, accepted=True)

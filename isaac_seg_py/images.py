@@ -113,6 +113,19 @@ class RawImage:
         return cls(data, name, size)
 
     @classmethod
+    def of(cls, image: npt.NDArray[Any] | RawImage) -> RawImage:
+        """Take an image, (H, W, 3) uint8 RGB or (H, W) uint8 grey, or one that is wrapped."""
+        if isinstance(image, RawImage):
+            return image
+        if not isinstance(image, np.ndarray):
+            hint = '; did cv2.imread find the file?' if image is None else ''
+            raise ImageError(
+                f'{"None" if image is None else type(image).__name__} came; an array (H, W, 3) of '
+                f'uint8 is expected{hint}'
+            )
+        return cls.from_array(image, 'mono8' if image.ndim == 2 else 'rgb8')
+
+    @classmethod
     def from_array(cls, array: npt.NDArray[Any], encoding: str) -> RawImage:
         """Wrap an (H, W) or (H, W, C) array."""
         name, layout = find_encoding(encoding)

@@ -1,9 +1,8 @@
-"""What a network found: a class for each pixel, or a mask for each object."""
+"""The class of each pixel, as a network found it."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import cv2
@@ -14,7 +13,10 @@ from . import rle
 from .blend import blend, class_name
 from .errors import TensorError
 from .geometry import Size
+from .instance_masks import InstanceMasks
 from .palette import DEFAULT, Palette
+
+__all__ = ['SMALLEST_PART', 'InstanceMasks', 'LabelImage']
 
 Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float32]
@@ -82,23 +84,62 @@ class LabelImage:
         """Return the number of pixels of each class, up to the highest class present."""
         return np.bincount(self.labels.reshape(-1))
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def classes(self) -> dict[int, str]:
+        """Return the names of the classes present by their number."""
+        return {int(i): self.name(int(i)) for i in np.flatnonzero(self.areas())}
+
+    def instances(
+        self, background: int | None = 0, smallest: int = SMALLEST_PART
+    ) -> InstanceMasks:
+        """
+        Return the connected parts (corners connect) of all classes but `background` as objects.
+
+        Parts of fewer than `smallest` pixels are left out. A part's score is the mean of its
+        pixels', 1 where there are no scores.
+        """
+        masks, scores, classes = [], [], []
+        for class_id in self.classes:
+            if class_id == background:
+                continue
+            count, parts, found, _ = cv2.connectedComponentsWithStats(
+                (self.labels == class_id).view(np.uint8), connectivity=8
+            )
+            for part in range(1, count):
+                if found[part, cv2.CC_STAT_AREA] < smallest:
+                    continue
+                mask = parts == part
+                masks.append(mask)
+                classes.append(class_id)
+                scores.append(1.0 if self.scores is None else float(self.scores[mask].mean()))
+        return InstanceMasks.of(
+            np.array(masks, np.bool_).reshape(-1, *self.size),
+            np.array(scores, np.float32).clip(0, 1),
+            np.array(classes, np.int64),
+            class_names=self.class_names,
+            palette=self.palette,
+        )
+
+    def to_json(self, background: int | None = 0) -> dict[str, Any]:
         """
         Return the size and the classes present as plain types.
 
         Of each class: id, name, pixels, share of the image, mean score (None without scores),
         boxes [x1, y1, x2, y2] of its connected parts from the largest down (x2 and y2 are one
         behind the last pixel), and its mask as COCO run lengths. Parts of fewer than
-        `smallest_part` pixels have no box.
+        `smallest_part` pixels have no box, and those of `background` have none.
         """
         areas = self.areas()
         return {
             'size': list(self.size),
             'smallest_part': SMALLEST_PART,
-            'classes': [self._describe(int(i), int(areas[i])) for i in np.flatnonzero(areas)],
+            'classes': [
+                self._describe(int(i), int(areas[i]), with_boxes=i != background)
+                for i in np.flatnonzero(areas)
+            ],
         }
 
-    def _describe(self, class_id: int, pixels: int) -> dict[str, Any]:
+    def _describe(self, class_id: int, pixels: int, *, with_boxes: bool) -> dict[str, Any]:
         mask = (self.labels == class_id).view(np.uint8)
         mean = None
         if self.scores is not None:
@@ -109,78 +150,9 @@ class LabelImage:
             'pixels': pixels,
             'share': pixels / self.labels.size,
             'mean_score': mean,
-            'boxes': _boxes(mask),
+            'boxes': _boxes(mask) if with_boxes else [],
             'rle': rle.encode(mask),
         }
-
-
-@dataclass(frozen=True, eq=False)
-class InstanceMasks:
-    """
-    One mask for each object.
-
-    `masks` is (N, H, W) bool, `scores` (N,) float32 from 0 to 1, `boxes` (N, 4) float32 x1, y1,
-    x2, y2 in pixels, `class_ids` (N,) int64; `ids` are N different names or numbers.
-    """
-
-    masks: npt.NDArray[np.bool_]
-    scores: Floats
-    boxes: Floats
-    ids: tuple[Hashable, ...]
-    class_ids: npt.NDArray[np.int64]
-    class_names: tuple[str, ...] = ()
-    palette: Palette = field(default=DEFAULT)
-
-    def __post_init__(self) -> None:
-        """Refuse arrays that do not belong together."""
-        if self.masks.ndim != 3 or self.masks.dtype != np.bool_ or 0 in self.masks.shape[1:]:
-            raise TensorError(
-                f'masks are {self.masks.dtype} of shape {self.masks.shape}; '
-                'bool of (objects, height, width) is expected'
-            )
-        count = len(self.masks)
-        for name, shape, dtype in (
-            ('scores', (count,), np.float32),
-            ('boxes', (count, 4), np.float32),
-            ('class_ids', (count,), np.int64),
-        ):
-            array = getattr(self, name)
-            if array.shape != shape or array.dtype != dtype:
-                raise TensorError(
-                    f'{name} are {array.dtype} of shape {array.shape}; '
-                    f'{np.dtype(dtype)} of {shape} '
-                    f'is expected, as {count} masks came'
-                )
-        if len(self.ids) != count or len(set(self.ids)) != count:
-            raise TensorError(f'ids are {self.ids}; {count} different ones are expected')
-        if count and not (self.scores.min() >= 0 and self.scores.max() <= 1):
-            raise TensorError(
-                f'scores go from {self.scores.min()} to {self.scores.max()}; 0 to 1 is expected'
-            )
-        if not np.isfinite(self.boxes).all():
-            raise TensorError('a box has a number that is not finite; pixels are expected')
-        if (self.class_ids < 0).any():
-            raise TensorError(f'class_ids are {self.class_ids.tolist()}; 0 or more is expected')
-
-    @classmethod
-    def empty(cls, size: Size) -> InstanceMasks:
-        """Return no objects in an image of that (height, width)."""
-        return cls(
-            np.zeros((0, *size), np.bool_),
-            np.zeros(0, np.float32),
-            np.zeros((0, 4), np.float32),
-            (),
-            np.zeros(0, np.int64),
-        )
-
-    @property
-    def size(self) -> Size:
-        """Return (height, width)."""
-        return self.masks.shape[1], self.masks.shape[2]
-
-    def __len__(self) -> int:
-        """Return the number of objects."""
-        return len(self.masks)
 
 
 def _boxes(mask: Bytes) -> list[list[int]]:

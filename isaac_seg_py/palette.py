@@ -22,9 +22,14 @@ _SIZES: Final = {np.dtype(np.uint8): 1 << 8, np.dtype(np.uint16): 1 << 16}
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours 0xRRGGBB; a class beyond the last one begins again at the first."""
+    """
+    Colours 0xRRGGBB; a class beyond the last one begins again at the first.
+
+    `alphas` are opacities 0 to 255; where there are none, and beyond the last one, 255.
+    """
 
     colors: tuple[int, ...]
+    alphas: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an empty list and numbers that are no colours."""
@@ -36,6 +41,9 @@ class Palette:
                 raise ConfigError(
                     f'colour {color!r} came; 0xRRGGBB from 0 to 0xFFFFFF is expected'
                 )
+        for alpha in self.alphas:
+            if type(alpha) is not int or not 0 <= alpha <= 255:
+                raise ConfigError(f'opacity {alpha!r} came; 0 to 255 is expected')
 
     @classmethod
     def parse(cls, values: Iterable[int | str]) -> Palette:
@@ -62,7 +70,8 @@ class Palette:
         Return the picture, (H, W, 3 or 4) uint8, of an (H, W) uint8 or uint16 array of classes.
 
         The encodings are rgb8, bgr8, rgba8 and bgra8. With an alpha channel the class `background`
-        has alpha 0 and all others 255; None leaves no class transparent.
+        has alpha 0 and all others 255; None leaves no class transparent. Where the palette has
+        alphas, these count and `background` does not.
         """
         size = _SIZES.get(labels.dtype)
         if labels.ndim != 2 or size is None or 0 in labels.shape:
@@ -79,7 +88,8 @@ class Palette:
             raise ImageError(
                 f'out is {out.dtype} of shape {out.shape}; contiguous uint8 {shape} is expected'
             )
-        table = _table(self.colors, encoding, background if shape[2] == 4 else None, size)
+        clear = background if shape[2] == 4 and not self.alphas else None
+        table = _table(self.colors, self.alphas, encoding, clear, size)
         if shape[2] == 4:
             _look_up(labels, table, out.view(np.int32)[..., 0])
         else:
@@ -101,13 +111,18 @@ def _parse(value: int | str) -> int:
 
 @lru_cache(maxsize=32)
 def _table(
-    colors: tuple[int, ...], encoding: str, background: int | None, size: int
+    colors: tuple[int, ...],
+    alphas: tuple[int, ...],
+    encoding: str,
+    background: int | None,
+    size: int,
 ) -> npt.NDArray[np.int32]:
     """Return the four bytes of each class as one number."""
     table = np.full((size, 4), 255, np.uint8)
     numbers = np.array(colors, np.uint32)[np.arange(size) % len(colors)]
     for channel, position in enumerate(_ORDERS[encoding]):
         table[:, position] = numbers >> (16 - 8 * channel) & 0xFF
+    table[: len(alphas), 3] = alphas[:size]
     if background is not None and 0 <= background < size:
         table[background, 3] = 0
     return table.view(np.int32)[:, 0]

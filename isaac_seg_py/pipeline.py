@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from .closing import Closing
+from .errors import TensorError
+from .geometry import View
 from .images import RawImage
 from .infer import Backend
-from .tensors import Tensors
+from .tensors import Array, Tensors
 
 Result = TypeVar('Result')
 
@@ -28,6 +32,44 @@ class Pipeline(Closing, Generic[Result]):
         outputs = self.infer(tensors)
         return self.decode(outputs, **wanted)
 
+    def batch(self, images: Sequence[RawImage], *, most: int = 8, **wanted: bool) -> list[Result]:
+        """
+        Take images through the network together, where it takes more than one.
+
+        As many go at once as its batch axis holds; `most`, where the axis takes any number.
+        """
+        axis = self.infer.inputs[0].shape[0]
+        size = axis if isinstance(axis, int) else most
+        if size == 1:
+            return [self(image, **wanted) for image in images]
+        results: list[Result] = []
+        for start in range(0, len(images), size):
+            encoded = [self.encode(image) for image in images[start : start + size]]
+            # A fixed axis is filled up with the last image.
+            count = size if isinstance(axis, int) else len(encoded)
+            outputs = self.infer(_together(encoded, count)).on_host()
+            for item, tensors in enumerate(encoded):
+                results.append(self.decode(_one(outputs, item, count, tensors.view), **wanted))
+        return results
+
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""
         self.infer.close()
+
+
+def _together(encoded: Sequence[Tensors], count: int) -> Tensors:
+    """Return the first tensors of all, behind each other, and the last one again up to `count`."""
+    name = next(iter(encoded[0]))
+    first = [tensors[name][:1] for tensors in encoded]
+    return Tensors({name: np.concatenate(first + first[-1:] * (count - len(first)))})
+
+
+def _one(outputs: Mapping[str, Array], item: int, count: int, view: View | None) -> Tensors:
+    """Return one image's part of the outputs."""
+    for name, array in outputs.items():
+        if array.ndim == 0 or len(array) != count:
+            raise TensorError(
+                f'output {name!r} has shape {list(array.shape)} for {count} images; the first '
+                'axis must be that of the images. Take them one by one'
+            )
+    return Tensors({name: array[item : item + 1] for name, array in outputs.items()}, view)

@@ -2,57 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .closing import Closing
-from .families import open_semantic
+from .errors import ConfigError
+from .families import open_pipeline
 from .images import RawImage
 from .manifest import Manifest
-from .masks import LabelImage
 from .model_folders import find_manifest
+from .panoptic import Found
 from .pipeline import Pipeline
+
+Picture = npt.NDArray[np.uint8] | RawImage
 
 
 class Segmenter(Closing):
     """
-    Gives each pixel of an image a class.
+    Finds classes or objects in images, as the network behind it does.
 
         with Segmenter.open('tiny-unet') as segment:
-            result = segment(image)       # (H, W, 3) uint8 RGB -> LabelImage at the image's size
+            result = segment(image)       # (H, W, 3) uint8 RGB
+
+    A semantic network gives a `LabelImage`, YOLO-seg `InstanceMasks`, Mask2Former what its setting
+    `task` says: a `PanopticImage`, `InstanceMasks` or a `LabelImage`. All have the size of the
+    image, and `labels`, `scores`, `classes`, `color()`, `overlay(image)`, `to_json()` and
+    `instances()`.
     """
 
-    def __init__(self, manifest: Manifest, pipeline: Pipeline[LabelImage]) -> None:
+    def __init__(self, manifest: Manifest, pipeline: Pipeline[Found] | None = None) -> None:
         """Take a pipeline that is ready; `Segmenter.open` makes one."""
+        if pipeline is None:
+            raise ConfigError(f'no pipeline came; Segmenter.open({manifest!r}) makes one')
         self.manifest = manifest
         self._pipeline = pipeline
 
     @classmethod
-    def open(
-        cls, model: str, *, backend: str = 'auto', threads: int = 0, **settings: Any
-    ) -> Segmenter:
+    def open(cls, model: str, **settings: Any) -> Segmenter:
         """
         Open a model by its name, its manifest file or its ONNX file.
 
-        `settings` are those of `EncodeConfig` and `DecodeConfig`, by name.
+        `settings` are those of `InferConfig` (such as `backend` and `threads`), `EncodeConfig` and
+        `DecodeConfig`, or `InstanceConfig` for networks that find objects, by name. A function
+        `say` is told what takes long, as building an engine does.
         """
         manifest = find_manifest(model)
-        pipeline = open_semantic(manifest, backend=backend, threads=threads, **settings)
-        return cls(manifest, pipeline)
+        return cls(manifest, open_pipeline(manifest, **settings))
 
-    def __call__(
-        self, image: npt.NDArray[np.uint8] | RawImage, *, want_scores: bool = True
-    ) -> LabelImage:
+    def __call__(self, image: Picture, *, want_scores: bool = True) -> Found:
         """
         Segment one image: (H, W, 3) uint8 RGB, (H, W) uint8 grey, or a RawImage.
 
-        Without scores, the confidence of each pixel, it is a little faster.
+        Without scores, the confidence of each pixel, a label image comes a little faster.
         """
-        if not isinstance(image, RawImage):
-            image = RawImage.from_array(image, 'mono8' if image.ndim == 2 else 'rgb8')
-        return self._pipeline(image, want_scores=want_scores)
+        return self._pipeline(RawImage.of(image), want_scores=want_scores)
+
+    def batch(
+        self, images: Sequence[Picture], *, most: int = 8, want_scores: bool = True
+    ) -> list[Found]:
+        """
+        Segment images of any sizes, several at once where the network has an axis for that.
+
+        `most` is how many go at once where the network takes any number.
+        """
+        raw = [RawImage.of(image) for image in images]
+        return self._pipeline.batch(raw, most=most, want_scores=want_scores)
 
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""

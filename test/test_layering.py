@@ -17,7 +17,7 @@ VALUES = {
     'errors', 'closing', 'geometry', 'images', 'tensors', 'masks', 'palette', 'blend', 'rle',
     'buffers', 'settings', 'stats', 'progress', 'user_files', 'media', 'scenes',
     'instance_masks', 'panoptic',
-    'polygons', 'archives', 'checksums', 'download', 'download_answer', 'label_sets',
+    'image_messages', 'polygons', 'archives', 'checksums', 'download', 'download_answer', 'label_sets',
     'picture_files', 'prompts', 'class_statistics',
 }  # fmt: skip
 SETTINGS = {
@@ -32,6 +32,8 @@ ALLOWED = {
     **{stage: {*SETTINGS, 'cuda'} for stage in STAGES},
     'cuda': SETTINGS,
     'graphs': SETTINGS,
+    'bags': {*SETTINGS, 'encode'},
+    'evaluation': SETTINGS,
     'export': {*SETTINGS, 'infer'},
     'pipeline': {*SETTINGS, *STAGES},
     'cuda_frames': {*SETTINGS, *STAGES, 'cuda'},
@@ -40,7 +42,10 @@ ALLOWED = {
     'segmenter': {*SETTINGS, *STAGES, 'pipeline', 'families'},
     'promptable': {*SETTINGS, *STAGES, 'families'},
     'ros': {*SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'promptable', 'graphs'},
-    'cli': {*SETTINGS, *STAGES, 'export', 'pipeline', 'families', 'segmenter', 'graphs', '__init__'},
+    'cli': {
+        *SETTINGS, *STAGES, 'bags', 'evaluation', 'export', 'pipeline', 'families', 'segmenter', 'graphs',
+        '__init__',
+    },
     '__init__': {*SETTINGS, 'segmenter', 'promptable'},
     '__main__': {'cli'},
 }
@@ -49,6 +54,8 @@ OWNERS = {
     'rclpy': {'ros'}, 'launch': {'ros'}, 'launch_ros': {'ros'}, 'sensor_msgs': {'ros'},
     'onnxruntime': {'infer'}, 'tensorrt': {'infer'}, 'tensorrt_rtx': {'infer'},
     'tritonclient': {'infer'},
+    'rosbags': {'bags'}, 'mcap': {'bags'}, 'lz4': {'bags'}, 'zstandard': {'bags'},
+    'pycocotools': {'evaluation'},
     'pycuda': {'cuda'}, 'cuda': {'cuda'}, 'torch': {'export'}, 'transformers': {'export'},
 }  # fmt: skip
 # The verbs that start nodes import the other edge, inside their functions.

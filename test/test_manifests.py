@@ -182,6 +182,7 @@ BOMB = 'x: &a [l, l, l, l, l, l, l, l, l]\n' + ''.join(
         (GOOD + 'output: {score_threshold: 2}\n', 'score_threshold is 2'),
         (GOOD + 'output: {score_threshold: 0.5, threshold: 0.5}\n', 'give only those of one'),
         ('family: unet\nfile: n\nname: ../../etc\n', 'cannot name a folder'),
+        ('family: unet\nfile: n\nname: a/b\n', 'cannot name a folder'),
         ('variants: 3\n', 'variants are no names'),
         ('variants: {a: 3}\n', "variant 'a' is no names"),
     ],

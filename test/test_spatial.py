@@ -115,22 +115,29 @@ def test_a_cloud_has_the_points_colours_labels_and_objects() -> None:
     labels = np.array([[0, 2], [2, 5]], np.uint8)
     depth = np.array([[1, 1], [np.nan, 2]])
     colors = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    objects = np.array([[0, 9], [9, 700]], np.uint16)
-    cloud = scene(labels, depth).cloud(colors, objects)
+    cloud = scene(labels, depth).cloud(colors)
     assert cloud['label'].tolist() == [2, 5]
-    assert cloud['instance'].tolist() == [9, 700]
+    assert cloud['instance'].tolist() == [0, 0]
     assert cloud['rgb'].tolist() == [0x030405, 0x090A0B]
     np.testing.assert_allclose(cloud['x'], [(1 - 4) / 100, (1 - 4) / 100 * 2], rtol=1e-6)
     np.testing.assert_allclose(cloud['y'], [(0 - 2) / 50, (1 - 2) / 50 * 2], rtol=1e-6)
     np.testing.assert_array_equal(cloud['z'], [1, 2])
     whole = scene(labels, depth, whole_cloud=True).cloud(colors)
     assert whole['label'].tolist() == [0, 2, 5]
-    assert whole['instance'].tolist() == [0, 0, 0]
+    classes = np.zeros(256, np.uint16)
+    classes[[2, 5]] = 700, 9
+    objects = scene(labels, depth).cloud(colors, classes)
+    assert objects['label'].tolist() == [700, 9]
+    assert objects['instance'].tolist() == [2, 5]
 
 
 def test_a_mask_of_another_size_and_a_camera_without_numbers_are_refused() -> None:
     with pytest.raises(ImageError, match=r'mask is 3x2, the depth image 4x2; .*align the depth'):
         scene(np.zeros((2, 3), np.uint8), np.ones((2, 4)))
+    with pytest.raises(ImageError, match=r'uint8 of shape \(2, 3, 3\); mono8 or mono16'):
+        scene(np.zeros((2, 3, 3), np.uint8), np.ones((2, 3)))
+    with pytest.raises(ImageError, match=r'colours have shape \(2, 2, 3\), the mask \(2, 3\)'):
+        scene(np.zeros((2, 3), np.uint8), np.ones((2, 3))).cloud(np.zeros((2, 2, 3), np.uint8))
     for numbers in ((0.0, 1.0, 0.0, 0.0), (1.0, 1.0, np.nan, 0.0)):
         with pytest.raises(ImageError, match=r'focal lengths above 0\. Calibrate it'):
             Pinhole(*numbers)

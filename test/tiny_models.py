@@ -92,3 +92,51 @@ def last_axis_bytes(path: Path) -> Path:
         [helper.make_tensor_value_info('pixels', TensorProto.UINT8, shape)],
         [helper.make_tensor_value_info('same', TensorProto.UINT8, shape)],
     )
+
+
+def coarse_channels(path: Path, names: tuple[str, str], size: tuple[int, int]) -> Path:
+    """Give each channel's mean over 4x4 pixels: what a SegFormer and a segNet put out."""
+    height, width = size
+    pool = {'kernel_shape': [4, 4], 'strides': [4, 4]}
+    return write_model(
+        path,
+        [helper.make_node('AveragePool', [names[0]], [names[1]], **pool)],
+        [helper.make_tensor_value_info(names[0], FLOAT, [1, 3, height, width])],
+        [helper.make_tensor_value_info(names[1], FLOAT, [1, 3, height // 4, width // 4])],
+    )
+
+
+def colored_objects(path: Path, boxes: Sequence[Sequence[float]], side: int = 64) -> Path:
+    """
+    Find what is red, green and blue in three boxes (corners on the canvas), as YOLO-seg does.
+
+    The output is that of a network that chooses boxes itself; two more boxes have no score. An
+    object's score is 0.9, 0.8 or 0.7 of the brightest value of its channel.
+    """
+    spare = 2
+    fixed = {
+        'boxes': np.array([*boxes, *[[0, 0, 1, 1]] * spare], np.float32)[np.newaxis],
+        'best': np.array([0.9, 0.8, 0.7, 0, 0], np.float32).reshape(1, 5, 1),
+        'classes': np.array([0, 1, 2, 0, 0], np.float32).reshape(1, 5, 1),
+        'weights': np.vstack([20 * np.eye(3) - 10, np.zeros((spare, 3))])[np.newaxis].astype('f4'),
+        'shape': np.array([1, 3, 1], np.int64),
+        'more': np.zeros((1, spare, 1), np.float32),
+    }
+    node, spec = helper.make_node, helper.make_tensor_value_info
+    return write_model(
+        path,
+        [
+            node('AveragePool', ['images'], ['output1'], kernel_shape=[4, 4], strides=[4, 4]),
+            node('GlobalMaxPool', ['output1'], ['brightest']),
+            node('Reshape', ['brightest', 'shape'], ['column']),
+            node('Concat', ['column', 'more'], ['padded'], axis=1),
+            node('Mul', ['padded', 'best'], ['scores']),
+            node('Concat', ['boxes', 'scores', 'classes', 'weights'], ['output0'], axis=2),
+        ],
+        [spec('images', FLOAT, [1, 3, side, side])],
+        [
+            spec('output0', FLOAT, [1, 5, 9]),
+            spec('output1', FLOAT, [1, 3, side // 4, side // 4]),
+        ],
+        fixed,
+    )

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .binary import check_binary, logit
 from .chances import Chances
-from .layout import find_layout, items_of, planes_of
+from .class_list import ClassList
+from .layout import find_layout, items_of, map_of, planes_of
+from .mixed_colors import MixedColors
+from .mixing import above, mix_winners
 from .resample import Resampler
-from .winner import as_planes, find_winners, label_type, MOST_CLASSES, run_for_highest
+from .winner import (
+    as_planes,
+    find_winners,
+    label_type,
+    Labels,
+    MOST_CLASSES,
+    Winners,
+)
 from ..config import DecodeConfig
 from ..errors import TensorError
 from ..geometry import Size, View
 from ..masks import LabelImage
-from ..palette import DEFAULT, Palette
 from ..tensors import Tensors
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
-Result = tuple[Array, Floats | None]
+# The labels and their scores at image size, and the winners of the cells where scores came.
+Result = tuple[Array, Floats | None, Array | None]
 
 
 class LabelDecoder:
@@ -38,11 +49,15 @@ class LabelDecoder:
     def __init__(self, config: DecodeConfig) -> None:
         """Prepare for outputs of one kind."""
         self.config = config
-        self._palette = Palette(config.color_palette) if config.color_palette else DEFAULT
+        self._classes = ClassList(config, config.class_alphas)
         self._resampler: tuple[View, Size, Resampler] | None = None
         # Class ids say nothing of how many there are: the type grows once and stays, so that the
         # encoding of a stream of masks does not change to and fro.
         self._ids_seen = len(config.class_names)
+
+    def go_on_from(self, other: LabelDecoder) -> None:
+        """Keep the type of labels that a decoder of other settings came to."""
+        self._ids_seen = max(self._ids_seen, other._ids_seen)
 
     def __call__(self, outputs: Tensors, *, want_scores: bool = False) -> LabelImage:
         """Return the classes of the first image."""
@@ -50,13 +65,13 @@ class LabelDecoder:
 
     def batch(self, outputs: Tensors, *, want_scores: bool = False) -> list[LabelImage]:
         """Return the classes of every image."""
-        array = _map_of(outputs)
+        array = map_of(outputs, self.config.output_name)
         layout = find_layout(array, self.config.data_format, outputs.view)
         count = items_of(array, layout)
         return [self._image(outputs, item, want_scores) for item in range(count)]
 
     def _image(self, outputs: Tensors, item: int, want_scores: bool) -> LabelImage:
-        array = _map_of(outputs)
+        array = map_of(outputs, self.config.output_name)
         layout = find_layout(array, self.config.data_format, outputs.view)
         planes = planes_of(array, layout, item)
         if 0 in planes.shape:
@@ -65,13 +80,16 @@ class LabelDecoder:
         resampler = self._to_image(outputs.view, planes.shape[1:])
         if resampler is not None:
             planes = planes[(slice(None), *resampler.cells)]
-        labels, scores = decode[self._kind(planes)](planes, resampler, want_scores)
+        labels, scores, cells = decode[self._kind(planes)](planes, resampler, want_scores)
         if scores is not None:
             # Rounding may leave a sum of shares a little above 1.
             scores = np.clip(scores, 0, 1, out=scores)
         if resampler is not None and resampler.hidden is not None:
             labels = self._cover(labels, scores, resampler.hidden)
-        return LabelImage(labels, scores, self.config.class_names, self._palette)
+        found = labels, scores, self._classes.names, self._classes.palette
+        if resampler is None or cells is None or not self.config.mix_colors:
+            return LabelImage(*found)
+        return MixedColors(*found, cells, resampler)
 
     def _kind(self, planes: Array) -> str:
         kind, dtype = self.config.network_output_type, planes.dtype
@@ -93,30 +111,46 @@ class LabelDecoder:
         return 'binary' if single else 'scores'
 
     def _scores(self, planes: Array, resampler: Resampler | None, want_scores: bool) -> Result:
-        winners = find_winners(planes)
-        raw = self.config.network_output_type == 'logits'
-        chances = Chances.among(winners, raw) if want_scores else None
+        self._classes.expect(len(planes))
+        ignored = self._ignored(len(planes))
+        winners = find_winners(planes if ignored is None else np.delete(planes, ignored, 0))
+        chances = self._chances(winners) if want_scores else None
+        labels: Array = winners.labels
+        scores = None if chances is None else chances.highest
         if resampler is None:
-            return winners.labels, None if chances is None else chances.highest
-        if self.config.filter_mode == 'point':
-            labels = resampler.nearest(winners.labels)
-            return labels, None if chances is None else resampler.nearest(chances.highest)
-        labels, places = resampler.agreed(winners.labels)
-        scores = None if chances is None else resampler.linear(chances.highest)
-        for block, mixer in resampler.blocks(places):
-            found = np.empty(places[block].size, labels.dtype)
-            run_for_highest(map(mixer, winners.planes), found, np.empty(found.size, np.float32))
-            labels.reshape(-1)[places[block]] = found
-            if scores is not None and chances is not None:
-                corners = [chances.of(found, corner) for corner in mixer.corners]
-                scores.reshape(-1)[places[block]] = mixer.mix(corners)
-        return labels, scores
+            pass
+        elif self.config.filter_mode == 'point':
+            labels = resampler.nearest(labels)
+            scores = None if scores is None else resampler.nearest(scores)
+        else:
+            labels, scores = mix_winners(winners, chances, resampler)
+        cells = None if self.config.filter_mode == 'point' else winners.labels
+        if ignored is None:
+            return labels, scores, cells
+        shift = partial(_numbered_past, ignored, len(planes))
+        return shift(labels), scores, None if cells is None else shift(cells)
+
+    def _chances(self, winners: Winners) -> Chances:
+        return Chances.among(winners, self.config.network_output_type == 'logits')
+
+    def _ignored(self, count: int) -> int | None:
+        name = self.config.ignore_class
+        if not name:
+            return None
+        if count == 1:
+            raise TensorError(
+                f'ignore_class is {name!r}, but the output has one channel: there is no next best '
+                'class. Leave ignore_class empty'
+            )
+        return self._classes.number_of(name, count)
 
     def _binary(self, planes: Array, resampler: Resampler | None, want_scores: bool) -> Result:
+        self._ignored(1)
+        self._classes.expect(2)
         raw = self.config.network_output_type == 'sigmoid_logits'
         values = as_planes(planes)[0]
-        _check_binary(values, raw)
-        limit = _logit(self.config.threshold) if raw else self.config.threshold
+        check_binary(values, raw)
+        limit = logit(self.config.threshold) if raw else self.config.threshold
         labels = (values >= limit).view(np.uint8)
         if resampler is None:
             pass
@@ -124,15 +158,13 @@ class LabelDecoder:
             labels = resampler.nearest(labels)
             values = resampler.nearest(values) if want_scores else values
         else:
-            labels, places = resampler.agreed(labels)
-            for block, mixer in resampler.blocks(places):
-                labels.reshape(-1)[places[block]] = mixer(values) >= limit
+            labels = above(values, limit, resampler).view(np.uint8)
             values = resampler.linear(values) if want_scores else values
         if not want_scores:
-            return labels, None
+            return labels, None, None
         # The logistic function, written so that nothing overflows.
         chance = 0.5 + 0.5 * np.tanh(0.5 * values) if raw else np.clip(values, 0, 1)
-        return labels, np.where(labels, chance, 1 - chance).astype(np.float32)
+        return labels, np.where(labels, chance, 1 - chance).astype(np.float32), None
 
     def _ids(self, planes: Array, resampler: Resampler | None, want_scores: bool) -> Result:
         if len(planes) != 1:
@@ -141,7 +173,7 @@ class LabelDecoder:
                 'Correct data_format or network_output_type'
             )
         ids = planes[0]
-        low, high = ids.min(), ids.max()
+        low, high = ids.min().item(), ids.max().item()
         if not (low >= 0 and high < MOST_CLASSES):
             raise TensorError(
                 f'class ids go from {low} to {high}; 0 to {MOST_CLASSES - 1} is expected'
@@ -151,10 +183,16 @@ class LabelDecoder:
                 'the output has fractions; class ids are whole numbers. '
                 'Set network_output_type to auto'
             )
+        if self.config.ignore_class:
+            raise TensorError(
+                'ignore_class is set, but the output has class ids and no next best class. Leave '
+                'ignore_class empty'
+            )
+        self._classes.expect(int(high) + 1, at_least=True)
         self._ids_seen = max(self._ids_seen, int(high) + 1)
         labels = ids.astype(label_type(self._ids_seen))
         # An arg-max output has thrown its scores away: none are claimed.
-        return labels if resampler is None else resampler.nearest(labels), None
+        return labels if resampler is None else resampler.nearest(labels), None, None
 
     def _to_image(self, view: View | None, grid: tuple[int, ...]) -> Resampler | None:
         """Return what leads from the grid to the image, None where they are the same."""
@@ -178,28 +216,6 @@ class LabelDecoder:
         return labels
 
 
-def _map_of(outputs: Tensors) -> Array:
-    """Return the first tensor that may be a map of classes."""
-    for array in outputs.arrays.values():
-        if 2 <= array.ndim <= 4:
-            return array
-    shapes = ', '.join(f'{name} {list(outputs[name].shape)}' for name in outputs)
-    raise TensorError(f'no output has 2 to 4 axes: {shapes or "none came"}')
-
-
-def _logit(chance: float) -> float:
-    if chance in (0.0, 1.0):
-        return math.inf if chance else -math.inf
-    return math.log(chance / (1 - chance))
-
-
-def _check_binary(values: Floats, raw: bool) -> None:
-    low, high = float(values.min()), float(values.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise TensorError('the output is NaN or infinite; the model or its precision is broken')
-    # Half precision may round a little over the edge.
-    if not raw and (low < -1e-3 or high > 1 + 1e-3):
-        raise TensorError(
-            f'the output goes from {low:g} to {high:g}; probabilities of a sigmoid go from 0 '
-            'to 1. Set network_output_type to sigmoid_logits for raw scores'
-        )
+def _numbered_past(ignored: int, count: int, labels: Labels) -> Array:
+    """Give back their numbers to the classes behind the one left out of `count`."""
+    return np.add(labels, labels >= ignored, dtype=label_type(count))

@@ -9,9 +9,49 @@ import numpy.typing as npt
 
 from ..errors import TensorError
 from ..geometry import Size, View
+from ..tensors import Tensors
 
 Array = npt.NDArray[Any]
+
+GRID_STRIDE: Final = 4
+"""Canvas pixels to a cell of the masks that networks of objects give."""
 _RANKS: Final = {'NCHW': 4, 'NHWC': 4, 'CHW': 3, 'HWC': 3, 'NHW': 3, 'HW': 2}
+
+
+def map_of(outputs: Tensors, name: str = '') -> Array:
+    """Return the tensor of that name, or else the first that may be a map of classes."""
+    if name:
+        return outputs.pick(name)
+    for array in outputs.on_host().values():
+        if 2 <= array.ndim <= 4:
+            return array
+    shapes = ', '.join(f'{name} {list(outputs[name].shape)}' for name in outputs)
+    raise TensorError(f'no output has 2 to 4 axes: {shapes or "none came"}')
+
+
+def first_of(outputs: Tensors, name: str, axes: int, what: str) -> Array:
+    """
+    Return the first image's part of a tensor of floats with so many axes.
+
+    It is the one of that name, or else the only one with so many axes.
+    """
+    fitting = [n for n in outputs if outputs.arrays[n].ndim == axes]
+    if name in fitting:
+        fitting = [name]
+    if len(fitting) != 1:
+        shapes = ', '.join(f'{n} {list(outputs.arrays[n].shape)}' for n in outputs)
+        raise TensorError(
+            f'the outputs are {shapes or "none"}; {what} are {name!r}, or the only output of '
+            f'{axes} axes. Set boxes_output and masks_output'
+        )
+    array = outputs[fitting[0]]
+    if array.dtype.kind != 'f' or 0 in array.shape:
+        raise TensorError(
+            f'output {fitting[0]!r} is {array.dtype} of shape {list(array.shape)}; floats are '
+            'expected, and no axis may be 0'
+        )
+    first: Array = array[0]
+    return first
 
 
 def find_layout(array: Array, data_format: str, view: View | None) -> str:

@@ -76,6 +76,20 @@ class Axis:
         first, count = self._runs
         return _spread(first[low], count[low])
 
+    def within(self, pixels: slice) -> Axis:
+        """Return the axis of neighbouring pixels only, and of no more cells than they need."""
+        low, high = self.low[pixels], self.high[pixels]
+        first, last = int(low[0]), int(high[-1])
+        start = self.cells.start + first
+        return Axis(
+            cells=slice(start, start + last - first + 1),
+            near=self.near[pixels] - first,
+            low=low - first,
+            high=high - first,
+            part=self.part[pixels],
+            shown=self.shown[pixels],
+        )
+
     def at(self, places: Indices) -> Axis:
         """Return the axis of those pixels only."""
         return replace(self, low=self.low[places], high=self.high[places], part=self.part[places])
@@ -106,6 +120,10 @@ class Resampler:
     def cells(self) -> tuple[slice, slice]:
         """Return the rows and columns of the grid that show the image."""
         return self.rows.cells, self.columns.cells
+
+    def within(self, rows: slice, columns: slice) -> Resampler:
+        """Return what reads the pixels of a rectangle of the image, one pixel or more."""
+        return Resampler(self.rows.within(rows), self.columns.within(columns))
 
     @cached_property
     def hidden(self) -> npt.NDArray[np.bool_] | None:

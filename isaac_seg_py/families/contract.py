@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..config import DecodeConfig, EncodeConfig
+from .family import Family
+from .table import find_family, named_family
+from ..config import EncodeConfig
 from ..errors import ConfigError, ModelError
-from ..infer import open_backend
+from ..infer import Backend, open_backend
 from ..manifest import Manifest
-from ..settings import settings_of
+from ..settings import from_mapping, settings_of
 from ..tensors import TensorSpec
 
 _CHANNELS = {1: 'gray', 3: 'rgb'}
 
 
-def encode_config(manifest: Manifest, spec: TensorSpec, **chosen: Any) -> EncodeConfig:
+def encode_config(
+    manifest: Manifest, family: Family, spec: TensorSpec, **chosen: Any
+) -> EncodeConfig:
     """
     Return how images are encoded for a network that takes one image.
 
-    `chosen` settings win over the manifest, the manifest over what the tensor shows.
+    `chosen` settings win over the manifest, the manifest over what the tensor shows, and that over
+    what the family is used to.
     """
-    found = {**_shown(spec), **manifest.encode, **chosen}
-    config = EncodeConfig(**found)
+    config = EncodeConfig(**{**family.encode, **_shown(spec), **manifest.encode, **chosen})
     expected = {'NCHW': (1, 2, 3), 'NHWC': (3, 1, 2)}[config.tensor_layout]
     channels = 1 if config.color_order == 'gray' else 3
     for axis, size in zip(expected, (channels, *config.network_size), strict=True):
@@ -36,34 +40,58 @@ def encode_config(manifest: Manifest, spec: TensorSpec, **chosen: Any) -> Encode
     return config
 
 
-def decode_config(manifest: Manifest, **chosen: Any) -> DecodeConfig:
-    """Return how the output is decoded; `chosen` settings win over the manifest."""
-    return DecodeConfig(**{**decode_defaults(manifest), **chosen})
+def decode_config(manifest: Manifest, family: Family | None = None, **chosen: Any) -> Any:
+    """Return how the output is decoded, as the family's config; `chosen` settings win."""
+    family = family or family_of(manifest)
+    return from_mapping(family.config, {**_said_of_output(manifest, family), **chosen})
+
+
+def family_of(manifest: Manifest) -> Family:
+    """Return the family of a model; its file is read where the manifest does not say."""
+    family = named_family(manifest)
+    if family is not None:
+        return family
+    with peek(manifest) as network:
+        return find_family(manifest, network.inputs, network.outputs)
 
 
 def encode_defaults(manifest: Manifest) -> dict[str, Any]:
     """Return what a model says of its input; its file is read where the manifest is silent."""
-    if {'network_image_height', 'network_image_width'} <= set(manifest.encode):
-        return dict(manifest.encode)
-    with open_backend(manifest.model_file(), backend='onnxruntime', threads=1) as network:
-        return {**_shown(network.inputs[0]), **manifest.encode}
+    family = named_family(manifest)
+    if family and {'network_image_height', 'network_image_width'} <= set(manifest.encode):
+        return {**family.encode, **manifest.encode}
+    with peek(manifest) as network:
+        family = find_family(manifest, network.inputs, network.outputs)
+        return {**family.encode, **_shown(network.inputs[0]), **manifest.encode}
 
 
-def decode_defaults(manifest: Manifest) -> dict[str, Any]:
-    """Return what a model says of its output."""
-    known = {'class_names': manifest.labels, 'color_palette': manifest.palette}
-    return {**known, **manifest.decode}
+def decode_defaults(manifest: Manifest, family: Family | None = None) -> dict[str, Any]:
+    """Return what a model says of its output; its file is read where the manifest is silent."""
+    return _said_of_output(manifest, family or family_of(manifest))
 
 
-def split_settings(chosen: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split settings into those of `EncodeConfig` and those of `DecodeConfig`."""
-    parts = [settings_of(EncodeConfig), settings_of(DecodeConfig)]
-    unknown = sorted(name for name in chosen if not any(name in part for part in parts))
+def split_settings(chosen: Mapping[str, Any], *kinds: type[Any]) -> tuple[dict[str, Any], ...]:
+    """Split settings into those of each kind of config; the first that has a name takes it."""
+    known = [settings_of(kind) for kind in kinds]
+    unknown = sorted(name for name in chosen if not any(name in part for part in known))
     if unknown:
-        known = ', '.join(sorted({*parts[0], *parts[1]}))
-        raise ConfigError(f'unknown setting {", ".join(unknown)}; known are {known}')
-    before, after = ({k: v for k, v in chosen.items() if k in part} for part in parts)
-    return before, after
+        names = ', '.join(sorted({name for part in known for name in part}))
+        raise ConfigError(f'unknown setting {", ".join(unknown)}; known are {names}')
+    parts: tuple[dict[str, Any], ...] = tuple({} for _ in kinds)
+    for name, value in chosen.items():
+        next(part for part, has in zip(parts, known, strict=True) if name in has)[name] = value
+    return parts
+
+
+def peek(manifest: Manifest) -> Backend:
+    """Open a model only to see its tensors."""
+    outputs = (manifest.output_name,) if manifest.output_name else ()
+    return open_backend(manifest.model_file(), outputs=outputs, backend='onnxruntime', threads=1)
+
+
+def _said_of_output(manifest: Manifest, family: Family) -> dict[str, Any]:
+    named = {'class_names': manifest.labels, 'color_palette': manifest.palette}
+    return {**named, **family.decode, **manifest.decode}
 
 
 def _shown(spec: TensorSpec) -> dict[str, Any]:
@@ -87,4 +115,6 @@ def _shown(spec: TensorSpec) -> dict[str, Any]:
     if spec.dtype.name not in ('float32', 'float16', 'uint8'):
         raise ModelError(f'the model takes {spec}; float32, float16 and uint8 can be made')
     shown['tensor_dtype'] = spec.dtype.name
+    if isinstance(spec.shape[0], int) and spec.shape[0] > 1:
+        shown['batch_size'] = spec.shape[0]
     return shown

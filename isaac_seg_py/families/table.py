@@ -1,0 +1,59 @@
+"""The families that are known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .deeplab import DEEPLAB
+from .family import Family, Specs
+from .fast_scnn import FAST_SCNN
+from .fcn import FCN
+from .mask2former import MASK2FORMER, MASKFORMER
+from .segformer import SEGFORMER
+from .unet import UNET
+from .yolo_seg import YOLO_SEG
+from ..errors import ConfigError, ModelError
+from ..manifest import Manifest
+
+# In the order in which a network without a family is compared with them: U-Net knows any map.
+FAMILIES: Final = {
+    family.name: family
+    for family in (
+        MASK2FORMER, MASKFORMER, YOLO_SEG, SEGFORMER, FCN, DEEPLAB, FAST_SCNN, UNET,
+    )
+}  # fmt: skip
+
+
+def find_family(manifest: Manifest, inputs: Specs, outputs: Specs) -> Family:
+    """Return the family that a manifest names, or else the one that the tensors show."""
+    family = named_family(manifest)
+    tensors = f'it takes {_listed(inputs)} and gives {_listed(outputs)}'
+    if family is None:
+        known = (one for one in FAMILIES.values() if one.is_known(inputs, outputs))
+        family = next(known, None)
+        if family is None:
+            wanted = '; '.join(f'{one.name} expects {one.expects}' for one in FAMILIES.values())
+            raise ModelError(f'model {manifest.name} fits no family: {tensors}. {wanted}')
+    if not family.fits(inputs, outputs):
+        raise ModelError(
+            f'model {manifest.name} does not fit family {family.name}, which expects '
+            f'{family.expects}; {tensors}. Correct family in the manifest, or leave it out'
+        )
+    return family
+
+
+def named_family(manifest: Manifest) -> Family | None:
+    """Return the family that a manifest names, None where the network itself must show it."""
+    if manifest.family in ('', 'auto'):
+        return None
+    family = FAMILIES.get(manifest.family)
+    if family is None:
+        raise ConfigError(
+            f'model {manifest.name} is of family {manifest.family!r}; known are '
+            f'{", ".join(sorted(FAMILIES))}, and auto'
+        )
+    return family
+
+
+def _listed(specs: Specs) -> str:
+    return '; '.join(map(str, specs)) or 'nothing'
