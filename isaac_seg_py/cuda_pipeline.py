@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque, OrderedDict
+from collections.abc import Sequence
 import logging
 from typing import Any, Final
 
@@ -95,6 +96,12 @@ class CudaPipeline(Closing):
             raise BackendError(f'{len(self._pending)} frames are on their way: take their results')
         self.submit(image, **wanted)
         return self.result()
+
+    def batch(
+        self, images: Sequence[RawImage], *, most: int = 8, **wanted: Any
+    ) -> list[LabelImage]:
+        """Take several images through the network, one after the other."""
+        return [self(image, **wanted) for image in images]
 
     def submit(self, image: RawImage, **wanted: Any) -> None:
         """Send one image on its way; up to `depth` may be there at once."""

@@ -113,7 +113,7 @@ class RawImage:
         return cls(data, name, size)
 
     @classmethod
-    def of(cls, image: npt.NDArray[Any] | RawImage) -> RawImage:
+    def of(cls, image: Any) -> RawImage:
         """Take an image, (H, W, 3) uint8 RGB or (H, W) uint8 grey, or one that is wrapped."""
         if isinstance(image, RawImage):
             return image

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,30 @@ from .infer import Backend
 from .tensors import Array, Tensors
 
 Result = TypeVar('Result')
+Given = TypeVar('Given', covariant=True)
+
+
+class Spine(Protocol[Given]):
+    """A network with what goes before and after it, wherever the work is done."""
+
+    @property
+    def infer(self) -> Backend:
+        """Return the network."""
+
+    @property
+    def decode(self) -> Any:
+        """Return what reads its output; it has a `config`."""
+
+    def __call__(self, image: RawImage, **wanted: bool) -> Given:
+        """Take one image through the network."""
+
+    def batch(
+        self, images: Sequence[RawImage], *, most: int = 8, **wanted: bool
+    ) -> Sequence[Given]:
+        """Take several."""
+
+    def close(self) -> None:
+        """Give back what the network holds; closing twice is harmless."""
 
 
 @dataclass(frozen=True)

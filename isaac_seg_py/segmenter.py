@@ -15,7 +15,7 @@ from .images import RawImage
 from .manifest import Manifest
 from .model_folders import find_manifest
 from .panoptic import Found
-from .pipeline import Pipeline
+from .pipeline import Spine
 
 Picture = npt.NDArray[np.uint8] | RawImage
 
@@ -33,7 +33,7 @@ class Segmenter(Closing):
     `instances()`.
     """
 
-    def __init__(self, manifest: Manifest, pipeline: Pipeline[Found] | None = None) -> None:
+    def __init__(self, manifest: Manifest, pipeline: Spine[Found] | None = None) -> None:
         """Take a pipeline that is ready; `Segmenter.open` makes one."""
         if pipeline is None:
             raise ConfigError(f'no pipeline came; Segmenter.open({manifest!r}) makes one')
@@ -62,7 +62,7 @@ class Segmenter(Closing):
 
     def batch(
         self, images: Sequence[Picture], *, most: int = 8, want_scores: bool = True
-    ) -> list[Found]:
+    ) -> Sequence[Found]:
         """
         Segment images of any sizes, several at once where the network has an axis for that.
 

@@ -38,7 +38,7 @@ ALLOWED = {
     'pipeline': {*SETTINGS, *STAGES},
     'cuda_frames': {*SETTINGS, *STAGES, 'cuda'},
     'cuda_pipeline': {*SETTINGS, *STAGES, 'cuda', 'cuda_frames', 'pipeline'},
-    'families': {*SETTINGS, *STAGES, 'pipeline'},
+    'families': {*SETTINGS, *STAGES, 'pipeline', 'cuda_pipeline'},
     'segmenter': {*SETTINGS, *STAGES, 'pipeline', 'families'},
     'promptable': {*SETTINGS, *STAGES, 'families'},
     'ros': {*SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'promptable', 'graphs'},

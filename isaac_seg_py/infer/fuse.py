@@ -10,13 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TYPE_CHECKING
 
 from .engine_cache import cache_folder
-from .fuse_graph import Graph
 from .onnx_files import model_digest
 from .plan_file import replace_files
 from ..errors import BackendError, BackendUnavailable, ModelError
+
+if TYPE_CHECKING:  # it needs the package onnx, which only those need who fuse
+    from .fuse_graph import Graph
 
 _FORMAT: Final = 2
 _KEPT: Final = 32
@@ -74,6 +76,8 @@ def fused_file(model: Path, head: Head | None, tail: Tail | None) -> Path:
 def _fused(model: Path, head: Head | None, tail: Tail | None) -> bytes:
     """Return the bytes of the fused network."""
     proto = _load(model)
+    from .fuse_graph import Graph
+
     graph = Graph(proto)
     if graph.opset < _OLDEST_OPSET:
         raise ModelError(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from isaac_seg_py.config import DecodeConfig
 from isaac_seg_py.cuda_pipeline import CudaPipeline
 from isaac_seg_py.decode.labels import LabelDecoder
 from isaac_seg_py.encode.image import ImageEncoder
+from isaac_seg_py.errors import BackendUnavailable
 from isaac_seg_py.families import open_pipeline
+from isaac_seg_py.families.opening import around as put_around
+from isaac_seg_py.families.table import find_family
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.infer.base import Backend
 from isaac_seg_py.model_folders import find_manifest
@@ -118,6 +123,36 @@ def test_the_stages_around_tiny_unet_are_those_of_the_processor(any_device):
             assert (found.labels == expected.labels).mean() >= 0.999
             assert np.quantile(np.abs(found.scores - expected.scores), 0.99) < 0.01
             assert found.class_names == expected.class_names
+
+
+def test_a_network_of_the_device_gets_its_stages_there(any_device, monkeypatch):
+    manifest = find_manifest('tiny-unet')
+    monkeypatch.setattr('isaac_seg_py.encode.cuda_image.open_device', lambda: any_device)
+    with open_pipeline(manifest, backend='onnxruntime') as plain:
+        family = find_family(manifest, plain.infer.inputs, plain.infer.outputs)
+        both = plain.encode.config, plain.decode.config
+        with put_around(OnHost(plain.infer), family, *both) as segment:
+            assert isinstance(segment, CudaPipeline)
+            segment.use_graphs = False
+            images = scenes(2)
+            for found, image in zip(segment.batch(images), images, strict=True):
+                assert (found.labels == plain(image).labels).mean() >= 0.999
+        told = replace(both[1], class_alphas=(120,))
+        assert isinstance(put_around(OnHost(plain.infer), family, both[0], told), Pipeline)
+        assert isinstance(put_around(plain.infer, family, *both), Pipeline)
+
+
+def test_without_a_device_the_host_does_it_and_says_so(monkeypatch, caplog):
+    def none():
+        raise BackendUnavailable('no driver')
+
+    manifest = find_manifest('tiny-unet')
+    monkeypatch.setattr('isaac_seg_py.encode.cuda_image.open_device', none)
+    with open_pipeline(manifest, backend='onnxruntime') as plain:
+        family = find_family(manifest, plain.infer.inputs, plain.infer.outputs)
+        both = plain.encode.config, plain.decode.config
+        assert isinstance(put_around(OnHost(plain.infer), family, *both), Pipeline)
+    assert 'on the host: no driver' in caplog.text
 
 
 @pytest.mark.gpu
