@@ -28,7 +28,7 @@ SHARED = {
 
 EXTRAS = {
     'dev': ['mypy', 'pytest', 'pytest-timeout', 'ruff', 'types-PyYAML'],
-    'export': ['onnx', 'torch', 'transformers'],
+    'export': ['onnx', 'onnxruntime', 'torch', 'transformers'],
     'fuse': ['onnx'],
     'gpu': ['cuda-python', 'nvidia-cuda-nvrtc', 'onnx', 'tensorrt-rtx-cu13'],
     'onnxruntime': ['onnxruntime'],

@@ -2,57 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 import difflib
-import os
 from pathlib import Path
-import sys
+from typing import Any
 
-from .errors import ConfigError
+from .data_folders import model_folders
+from .errors import ConfigError, ManifestError
 from .manifest import Manifest
+from .manifest_variants import read_variants
+from .nvinfer import NVINFER_SUFFIXES, read_nvinfer
+from .user_files import user_path
 
 
-def model_folders() -> list[Path]:
-    """
-    Return the folders that are searched, in order.
+@dataclass(frozen=True)
+class Entry:
+    """Where a model is described: a file, and which of its variants."""
 
-    Those of ISAAC_SEG_MODELS, the source tree's, a ROS workspace's and a pip installation's shared
-    files, and the user's own.
-    """
-    named = os.environ.get('ISAAC_SEG_MODELS', '')
-    folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
-    folders.append(Path(__file__).resolve().parent.parent / 'models')
-    prefixes = [*os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep), sys.prefix]
-    folders += [Path(prefix) / 'share/isaac_seg_py/models' for prefix in prefixes if prefix]
-    home = os.environ.get('XDG_DATA_HOME') or Path.home() / '.local/share'
-    folders.append(Path(home) / 'isaac_seg_py/models')
-    return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
+    name: str
+    path: Path
+    variant: str = ''
+    aliases: tuple[str, ...] = ()
+
+    def read(self) -> Manifest:
+        """Return the model's manifest."""
+        return Manifest.read(self.path, self.variant)
 
 
-def manifest_files() -> dict[str, Path]:
-    """Return the manifest file of each model name; the first folder that has a name wins."""
-    found: dict[str, Path] = {}
+def catalog() -> dict[str, Entry]:
+    """Return where each model is described, by name; the first folder that has a name wins."""
+    found: dict[str, Entry] = {}
     for folder in model_folders():
-        for path in sorted(folder.glob('*.yaml')):
-            found.setdefault(path.stem.replace('_', '-'), path)
+        # A link to a manifest that has gone is no manifest.
+        for path in sorted(path for path in folder.glob('*.yaml') if path.exists()):
+            for entry in _entries(path):
+                found.setdefault(entry.name, entry)
     return found
 
 
 def find_manifest(model: str) -> Manifest:
-    """Return the manifest of a model: a name, a manifest file, or an ONNX file without one."""
-    path = Path(model).expanduser()
+    """
+    Return the manifest of a model.
+
+    A name, a manifest file, a configuration of nvinfer, or an ONNX file or plan without one.
+    """
+    path = user_path(model)
     if path.suffix in ('.yaml', '.yml'):
         return Manifest.read(path)
-    if path.suffix == '.onnx':
+    if path.suffix in NVINFER_SUFFIXES:
+        return read_nvinfer(path)
+    if path.suffix in ('.onnx', '.plan', '.engine'):
         beside = path.with_suffix('.yaml')
         if beside.is_file():
             return Manifest.read(beside)
         return Manifest(name=path.stem, family='', file=path)
-    files = manifest_files()
-    if model in files:
-        return Manifest.read(files[model])
-    close = difflib.get_close_matches(model, files, 1)
+    return _find_entry(model).read()
+
+
+def plain_name(name: str) -> str:
+    """Return a name as models have it; `_` and `-`, large and small letters are the same."""
+    return name.lower().replace('_', '-')
+
+
+def _find_entry(model: str) -> Entry:
+    wanted = plain_name(model)
+    for folder in model_folders():
+        # Most models have a file of their name: no other needs to be read then.
+        for stem in (wanted, wanted.replace('-', '_')):
+            path = folder / f'{stem}.yaml'
+            if '/' not in stem and path.is_file():
+                for entry in _entries(path):
+                    if entry.name == wanted:
+                        return entry
+    known = catalog()
+    if wanted in known:
+        return known[wanted]
+    also = {alias: entry for entry in known.values() for alias in entry.aliases}
+    if wanted in also:
+        return also[wanted]
+    close = difflib.get_close_matches(wanted, [*known, *also], 1)
     hint = f' Did you mean {close[0]}?' if close else ''
+    shown = ', '.join(name for name, entry in known.items() if not entry.variant)
     raise ConfigError(
-        f'no model {model!r}.{hint} Known are {", ".join(files) or "none"}; a path to a .yaml '
-        'manifest or an .onnx file does as well'
+        f'no model {model!r}.{hint} Known are {shown or "none"}, and those that isaac-seg models '
+        'lists; a path to a .yaml manifest or an .onnx file does as well'
     )
+
+
+def _entries(path: Path) -> list[Entry]:
+    """Return the models of a file; one that cannot be read is one, and reading it says why."""
+    try:
+        variants = read_variants(path)
+    except ManifestError:
+        return [Entry(plain_name(path.stem), path)]
+    return [
+        Entry(plain_name(variant or path.stem), path, variant, _aliases(content))
+        for variant, content in variants.items()
+    ]
+
+
+def _aliases(content: Mapping[str, Any]) -> tuple[str, ...]:
+    aliases = content.get('aliases')
+    return tuple(plain_name(str(alias)) for alias in aliases) if isinstance(aliases, list) else ()

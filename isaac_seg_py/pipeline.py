@@ -23,6 +23,10 @@ class Spine(Protocol[Given]):
     """A network with what goes before and after it, wherever the work is done."""
 
     @property
+    def encode(self) -> Any:
+        """Return what makes its input; it has a `config`."""
+
+    @property
     def infer(self) -> Backend:
         """Return the network."""
 

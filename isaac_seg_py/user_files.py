@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,3 +41,27 @@ def read_yaml(path: Path, what: str) -> Any:
     except (OSError, UnicodeDecodeError, ConfigError) as error:
         line = ' '.join(str(error).split())
         raise ConfigError(f'{what} {str(path)!r} cannot be read: {line}') from error
+
+
+@contextmanager
+def folder_for_results(folder: Path) -> Iterator[None]:
+    """
+    Make a folder that work writes into.
+
+    What cannot be written there is a ConfigError; where the work fails with nothing written, the
+    folders that were made go again.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException as error:
+        with suppress(OSError):
+            for path in made:
+                path.rmdir()
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise ConfigError(
+                f'results cannot be written to {str(folder)!r}: {error.strerror or error}. '
+                'Choose another folder, or put that right'
+            ) from error
+        raise

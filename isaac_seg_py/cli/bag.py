@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 import sys
 from typing import Any, Final
@@ -28,9 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--name', default='', help="word in the masks' topics: IMAGE/NAME/... (the family)")
     add('--color', action='store_true', help='add masks in colours')
     add('--overlay', action='store_true', help='add the masks over their images')
-    add(
-        '--alpha', type=float, default=0.5, help='share of the image in the overlay (%(default)s)'
-    )
+    add('--alpha', type=float, default=0.5, help='share of the image in the overlay (%(default)s)')
     add(
         '--compression', choices=('zstd', 'lz4', 'none'), default='zstd',
         help='of the chunks of MCAP (%(default)s)',
@@ -47,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Copy the bag with masks, and say what was done."""
     settings = parse_settings(arguments.set)
-    if not 0 < arguments.alpha <= 1:
-        raise ConfigError(f'--alpha is {arguments.alpha:g}; above 0, and 1 at most, is expected')
+    if not 0 <= arguments.alpha <= 1:
+        raise ConfigError(f'--alpha is {arguments.alpha:g}; 0 to 1 is expected')
     if arguments.overlay and settings.get('mask_frame') == 'network':
         raise ConfigError('masks of the size of the network cannot lie over the image; leave out '
                           '--overlay or mask_frame')  # fmt: skip
@@ -59,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..bags.stopping import Stopping
 
     with open_bag(arguments.input) as reader:
-        _refuse_input(user_path(arguments.input), output)
+        _refuse_input(reader.files, output)
         topics = reader.topics()
         images = image_topics(topics, arguments.topics, arguments.input)
         with (
@@ -98,8 +97,10 @@ def _word(manifest: Manifest) -> str:
     return manifest.family or 'segmentation'
 
 
-def _refuse_input(given: Path, output: Path) -> None:
-    if output.exists() and (output.samefile(given) or given.parent.samefile(output)):
+def _refuse_input(files: Iterable[Path], output: Path) -> None:
+    if output.exists() and any(
+        output.samefile(file) or output.samefile(file.parent) for file in files
+    ):
         raise ConfigError(f'{str(output)!r} is the input; choose another output')
 
 
@@ -112,7 +113,9 @@ def _tell(report: Any, faults: list[str]) -> None:
             f'{", ".join(report.left_out)}'
         )
     for name, count in report.bad.items():
-        lines.append(f'{count} images of {name} have no mask; the first: {report.first_fault[name]}')
+        lines.append(
+            f'{count} images of {name} have no mask; the first: {report.first_fault[name]}'
+        )
     for name, count in report.depths.items():
         lines.append(f'{count} images of {name} hold depths and have no mask')
     if report.unknown:

@@ -14,6 +14,7 @@ from .. import __version__
 from ..errors import SegmentationError
 
 VERBS: Final = {
+    'bag': 'add masks to the images of a recorded bag',
     'build': 'build a TensorRT engine from an ONNX model',
     'compare': 'compare two backends or precisions of a model, layer by layer',
     'demo': 'see the suite at work: a moving scene through composed ROS 2 nodes',
@@ -27,6 +28,8 @@ _PACKAGES: Final = {
     'rclpy': 'source a ROS 2 installation, or run it in the environment that `make test` sets up',
     'cv2': 'pip install opencv-python-headless',
     'yaml': 'pip install pyyaml',
+    **dict.fromkeys(('lz4', 'mcap', 'rosbags', 'zstandard'), 'pip install mcap rosbags'),
+    'pycocotools': 'pip install pycocotools',
 }
 
 

@@ -6,10 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 import os
 from pathlib import Path
+import re
+from typing import Final
 
 from ..errors import ConfigError
 from ..media import IMAGE_SUFFIXES, Source, VIDEO_SUFFIX
 from ..user_files import user_path
+from ..video_address import read_address, scheme_of
+
+# The place of a number in a name, as segNet and printf have it: %i, %05d.
+_NUMBER: Final = re.compile(r'%0?\d{0,2}[di]')
 
 
 @dataclass(frozen=True)
@@ -17,45 +23,60 @@ class Plan:
     """
     Where results go.
 
-    `file` is the one file asked for, None where a folder is. `stems` has, for each source, its
-    inputs with the path that the names of their results begin with.
+    `targets` has, for each source, its inputs with the path that the names of their results begin
+    with. With `single` that path is the one file to write of the input. `shown` is what the user
+    called it all.
     """
 
     folder: Path
-    file: Path | None
-    stems: tuple[Mapping[Path, Path], ...]
+    shown: str
+    single: bool
+    targets: tuple[Mapping[Path, Path], ...]
 
     @classmethod
     def of(cls, output: str, texts: Sequence[str], sources: Sequence[Source]) -> Plan:
         """Plan for sources that were given as `texts`; raise ConfigError for a wrong output."""
-        file = _single_file(output, sources)
-        folder = file.parent if file else user_path(output)
+        path = _output_path(output)
+        single = _is_single(output, path, sources)
+        folder = path.parent if single else path
         for text, source in zip(texts, sources, strict=True):
-            listed = user_path(text) not in source.files
-            if listed and any(_same(path.parent, folder) for path in source.files):
+            given = read_address(text)
+            listed = isinstance(given, Path) and user_path(given) not in source.files
+            if listed and any(_same(file.parent, folder) for file in source.files):
                 raise ConfigError(
                     f'the output {output!r} is the folder of the inputs {text!r}: the next run '
                     'would take the results for inputs. Choose another folder'
                 )
-        given: set[str] = set()
-        stems = tuple(
-            {path: folder / _unique(path.stem, given) for path in source.files}
-            for source in sources
-        )
-        return cls(folder, file, stems)
+        if not single:
+            return cls(folder, str(folder), single, _stems(folder, sources))
+        return cls(folder, str(path), single, _numbered(path, sources))
 
-    def check(self, endings: Iterable[Iterable[str]], *, overwrite: bool) -> None:
-        """Refuse to lose a file; `endings` are those of the results of each source."""
-        paths = [self.file] if self.file else [
-            stem.with_name(stem.name + ending)
-            for stems, ends in zip(self.stems, endings, strict=True)
-            for stem in stems.values()
-            for ending in ends
-        ]  # fmt: skip
+    def check(
+        self,
+        endings: Iterable[Iterable[str]],
+        *,
+        overwrite: bool,
+        beside: Iterable[Path] = (),
+    ) -> None:
+        """
+        Refuse to lose a file.
+
+        `endings` are those of the results of each source, `beside` are further files to write.
+        """
+        paths = [
+            target if self.single else target.with_name(target.name + ending)
+            for targets, ends in zip(self.targets, endings, strict=True)
+            for target in targets.values()
+            for ending in (ends if not self.single else [''])
+        ]
+        for path in beside:
+            if path in paths:
+                raise ConfigError(f'{str(path)!r} is to be written twice; choose another name')
+            paths.append(path)
         there = [path for path in paths if path.exists()]
-        for stems in self.stems:
+        for targets in self.targets:
             for path in there:
-                if any(_same(path, source) for source in stems):
+                if any(_same(path, source) for source in targets):
                     raise ConfigError(f'{str(path)!r} is the input; choose another output')
         if there and not overwrite:
             which = f'{str(there[0])!r} is there already'
@@ -66,27 +87,59 @@ class Plan:
             raise ConfigError(f'{which}; give --overwrite to replace {them}')
 
 
-def _single_file(output: str, sources: Sequence[Source]) -> Path | None:
-    """Return the file that the output names, None where it names a folder."""
-    path = user_path(output)
+def _output_path(output: str) -> Path:
+    """Return where the output lies; it may be written as segNet has it, file://PATH."""
+    scheme = scheme_of(output)
+    if scheme in ('', 'file'):
+        return user_path(output.partition('://')[2] if scheme else output)
+    hint = ' To watch a camera: isaac-seg run' if scheme == 'display' else ''
+    raise ConfigError(f'the output is {output!r}; a folder or a file is expected.{hint}')
+
+
+def _is_single(output: str, path: Path, sources: Sequence[Source]) -> bool:
+    """Say whether the output names the one file of each input, and not a folder."""
     suffix = path.suffix.lower()
     if output.endswith(os.sep) or path.is_dir() or not suffix:
-        return None
+        return False
     if suffix not in (*IMAGE_SUFFIXES, VIDEO_SUFFIX):
         raise ConfigError(
             f'the output {output!r} ends with {suffix}; {VIDEO_SUFFIX} for a video, or one of '
             f'{", ".join(IMAGE_SUFFIXES)} for a picture is expected. For a folder end it with /'
         )
     is_video = suffix == VIDEO_SUFFIX
-    if len(sources) != 1 or (not sources[0].is_video and sources[0].count != 1):
-        raise ConfigError(f'{output!r} is a file, but several pictures come; give a folder')
-    if sources[0].is_video != is_video:
+    several = len(sources) != 1 or (not sources[0].is_video and sources[0].count != 1)
+    if several and not _NUMBER.search(path.name):
+        raise ConfigError(
+            f'{output!r} is a file, but several pictures come; give a folder, or a name with the '
+            f'place of a number: {path.stem}_%i{path.suffix}'
+        )
+    if any(source.is_video != is_video for source in sources):
         came, expected = ('picture', IMAGE_SUFFIXES[2]) if is_video else ('video', VIDEO_SUFFIX)
         raise ConfigError(
             f'the output {output!r} ends with {suffix}, but a {came} comes; {expected} or a '
             'folder is expected'
         )
-    return path
+    return True
+
+
+def _stems(folder: Path, sources: Sequence[Source]) -> tuple[Mapping[Path, Path], ...]:
+    """Return what the names of the results begin with, different for each input."""
+    given: set[str] = set()
+    return tuple(
+        {path: folder / _unique(path.stem, given) for path in source.files} for source in sources
+    )
+
+
+def _numbered(path: Path, sources: Sequence[Source]) -> tuple[Mapping[Path, Path], ...]:
+    """Return the file of each input; its number, from 0, stands where the name has a place."""
+    numbers = iter(range(sum(len(source.files) for source in sources)))
+
+    def target() -> Path:
+        number = next(numbers)
+        name = _NUMBER.sub(lambda place: place[0] % number, path.name, count=1)
+        return path.with_name(name)
+
+    return tuple({file: target() for file in source.files} for source in sources)
 
 
 def _unique(name: str, given: set[str]) -> str:

@@ -1,161 +1,155 @@
-"""`isaac-seg segment`: images, folders and videos in; masks, pictures and JSON out."""
+"""`isaac-seg segment`: images, folders, videos and cameras in; masks, pictures and JSON out."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+import json
 import statistics
 import sys
 import time
 from typing import Any, Final
 
-from .chosen_settings import parse_settings
+from .class_counts import ClassCounts
 from .planned_files import Plan
 from .results import Outputs, StillWriter, VideoResults
+from .segment_arguments import (
+    add_arguments,
+    chosen_legend,
+    chosen_outputs,
+    chosen_settings,
+    find_background,
+)
+from .table import show_table
+from ..bags.stopping import Stopping
 from ..errors import ConfigError
-from ..media import open_source, Source
+from ..media import Frame, open_source, Source
+from ..panoptic import Found
 from ..progress import Progress
 from ..segmenter import Segmenter
 from ..user_files import folder_for_results
 
-EXAMPLE = 'isaac-seg segment --model tiny-unet photos/ masks/'
+__all__ = ['EXAMPLE', 'add_arguments', 'run']
+
+EXAMPLE = """isaac-seg segment photos/ masks/
+  isaac-seg segment --network fcn-resnet18-voc-320x320 --alpha 120 in.jpg out.jpg
+  isaac-seg segment --model net.onnx --labels labels.txt --colors colors.txt 'in/*.png' out/
+  isaac-seg segment --visualize overlay --stats --legend out/legend.png drive.mp4 out/"""
 _PENDING: Final = 4
-_INPUTS: Final = 'images, folders (without those in them), quoted patterns, videos or /dev/video0'
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of the verb."""
-    add = parser.add_argument
-    add('input', nargs='+', help=_INPUTS)
-    add(
-        'output',
-        help='folder; or the one file to write, overlay.png for an image, overlay.mp4 for a video',
-    )
-    add(
-        '--model',
-        '--network',
-        default='tiny-unet',
-        help='name, manifest or ONNX file (%(default)s)',
-    )
-    add('--visualize', metavar='WHAT', help='overlay, mask or both (both)')
-    add(
-        '--alpha',
-        type=float,
-        default=0.5,
-        help='share of the image in the overlay (%(default)s); '
-        'above 1: opacity of the mask from 0 to 255, as segNet has it',
-    )
-    add(
-        '--filter-mode',
-        choices=('linear', 'point'),
-        help='how masks grow to the size of the image',
-    )
-    add('--mask-frame', choices=('image', 'network'), help='size of the masks')
-    add('--no-json', action='store_true', help='write no JSON')
-    add('--overwrite', action='store_true', help='replace files that are there')
-    add('--backend', default='auto', help='library that runs the network (%(default)s)')
-    add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
-    add(
-        '--set',
-        action='append',
-        default=[],
-        metavar='NAME=VALUE',
-        help='any other setting of encoder, inference or decoder, see docs/parameters.md',
-    )
+@dataclass
+class _Work:
+    """What is done to all pictures, and what came of it."""
+
+    segment: Segmenter
+    outputs: Outputs
+    plan: Plan
+    counts: ClassCounts | None
+    stopped: Stopping
+    times: list[float] = field(default_factory=list)
+
+    def run(self, sources: list[Source]) -> None:
+        """Segment every picture until the last one, or until somebody asks for the end."""
+        known = [source.count for source in sources]
+        total = None if None in known else sum(count or 0 for count in known)
+        # One thread writes while the next is segmented; few wait, so that memory stays small.
+        with ThreadPoolExecutor(1) as writer, Progress('segment', total) as bar:
+            for source, targets in zip(sources, self.plan.targets, strict=True):
+                pending: list[Any] = []
+                with _results(source, self.outputs, targets, self.plan.single) as results:
+                    for frame in source.frames:
+                        begin = time.perf_counter()
+                        # The masks' memory is not used again while the writer still holds them.
+                        found = self.segment(frame.image, want_scores=self.outputs.json)
+                        self.times.append(time.perf_counter() - begin)
+                        pending.append(writer.submit(self._write, results, frame, found))
+                        if len(pending) > _PENDING:
+                            pending.pop(0).result()
+                        bar.step()
+                        if self.stopped():
+                            break
+                    for job in pending:
+                        job.result()
+                if self.stopped():
+                    return
+
+    def _write(self, results: StillWriter | VideoResults, frame: Frame, found: Found) -> None:
+        results.write(frame, found)
+        if self.counts is not None:
+            self.counts.add(found)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Segment everything and say where the results are."""
     begin = time.perf_counter()
-    settings = parse_settings(arguments.set)
-    for name in ('filter_mode', 'mask_frame'):
-        if getattr(arguments, name):
-            settings[name] = getattr(arguments, name)
-    outputs = Outputs(
-        pictures=_pictures(arguments.visualize, settings.get('mask_frame') == 'network'),
-        opacity=_opacity(arguments.alpha),
-        json=not arguments.no_json,
+    settings = chosen_settings(arguments)
+    outputs = chosen_outputs(
+        arguments, of_network_size=settings.get('mask_frame') == 'network'
     )
+    legend = chosen_legend(arguments)
     bad: list[str] = []
     cut: list[str] = []
     sources = [open_source(source, bad.append, cut.append) for source in arguments.input]
     plan = Plan.of(arguments.output, arguments.input, sources)
     endings = [outputs.endings(is_video=source.is_video) for source in sources]
-    plan.check(endings, overwrite=arguments.overwrite)
-    with (
-        Segmenter.open(
-            arguments.model, backend=arguments.backend, threads=arguments.threads, **settings
-        ) as segment,
-        folder_for_results(plan.folder),
-    ):
-        times = _work(segment, sources, outputs, plan)
+    plan.check(endings, overwrite=arguments.overwrite, beside=[legend] if legend else [])
+    counted = bool(legend or arguments.stats or arguments.stats_json)
+    with ExitStack() as stack:
+        segment = stack.enter_context(
+            Segmenter.open(
+                arguments.model, backend=arguments.backend, threads=arguments.threads, **settings
+            )
+        )
+        names = settings.get('class_names') or segment.manifest.labels
+        outputs = replace(outputs, background=find_background(arguments.background, names))
+        stopped = stack.enter_context(Stopping())
+        for folder in (plan.folder, *([legend.parent] if legend else [])):
+            stack.enter_context(folder_for_results(folder))
+        work = _Work(segment, outputs, plan, ClassCounts() if counted else None, stopped)
+        work.run(sources)
         for text in [*(f'passed over: {text}' for text in bad), *cut]:
             print(f'isaac-seg: {text}', file=sys.stderr)
-        if not times:
+        if not work.times and not stopped():
             raise ConfigError('no image could be read, so nothing was written')
-    passed = f', {len(bad)} passed over' if bad else ''
+        if legend and work.counts and work.times:
+            work.counts.write_legend(legend)
+    _tell(work, len(bad), time.perf_counter() - begin, arguments)
+    return 128 + int(stopped.signal) if stopped() else 0
+
+
+def _tell(work: _Work, bad: int, seconds: float, arguments: argparse.Namespace) -> None:
+    """Print what was done, and what was found."""
+    times = work.times
+    median = statistics.median(times) * 1e3 if times else 0.0
+    if work.stopped():
+        print('isaac-seg: stopped before the end; what was done is kept', file=sys.stderr)
+    if arguments.stats_json:
+        facts = {
+            'images': len(times),
+            'passed_over': bad,
+            'median_ms': median,
+            'seconds': seconds,
+            'results': work.plan.shown,
+            'classes': work.counts.to_json() if work.counts else [],
+        }
+        print(json.dumps(facts))
+        return
+    passed = f', {bad} passed over' if bad else ''
     print(
         f'{len(times)} image{"s" * (len(times) != 1)}{passed}: '
-        f'{statistics.median(times) * 1e3:.1f} ms from pixels to mask (median), '
-        f'{time.perf_counter() - begin:.1f} s in all; results in {plan.file or plan.folder}'
+        f'{median:.1f} ms from pixels to mask (median), '
+        f'{seconds:.1f} s in all; results in {work.plan.shown}'
     )
-    return 0
-
-
-def _work(segment: Segmenter, sources: list[Source], outputs: Outputs, plan: Plan) -> list[float]:
-    times: list[float] = []
-    known = [source.count for source in sources]
-    total = None if None in known else sum(count or 0 for count in known)
-    # One thread writes while the next picture is segmented; few wait, so that memory stays small.
-    with ThreadPoolExecutor(1) as writer, Progress('segment', total) as bar:
-        for source, stems in zip(sources, plan.stems, strict=True):
-            pending: list[Any] = []
-            with _results(source, outputs, stems, plan.file) as results:
-                for frame in source.frames:
-                    begin = time.perf_counter()
-                    # The masks' memory is not used again while the writer still holds them.
-                    found = segment(frame.image, want_scores=outputs.json)
-                    times.append(time.perf_counter() - begin)
-                    pending.append(writer.submit(results.write, frame, found))
-                    if len(pending) > _PENDING:
-                        pending.pop(0).result()
-                    bar.step()
-                for job in pending:
-                    job.result()
-    return times
+    if arguments.stats and work.counts:
+        show_table(work.counts.rows())
 
 
 def _results(
-    source: Source, outputs: Outputs, stems: Mapping[Path, Path], file: Path | None
+    source: Source, outputs: Outputs, targets: Any, single: bool
 ) -> StillWriter | VideoResults:
     if source.is_video:
-        return VideoResults(outputs, stems[source.files[0]], source.rate, file)
-    return StillWriter(outputs, stems, file)
-
-
-def _pictures(text: str | None, of_network_size: bool) -> tuple[str, ...]:
-    """Return the kinds of picture; of a single file the first one is written."""
-    words = ['overlay', 'mask'] if text in (None, 'both') else text.replace('|', ',').split(',')
-    unknown = [word for word in words if word not in ('overlay', 'mask')]
-    if unknown:
-        raise ConfigError(f'--visualize is {text!r}; overlay, mask or both is expected')
-    if of_network_size and 'overlay' in words:
-        if text is not None:
-            raise ConfigError(
-                f'--visualize is {text!r}, but masks of the size of the network cannot lie over '
-                'the image; give --visualize mask, or leave mask_frame away'
-            )
-        print(
-            "isaac-seg: no overlay is written: the masks have the network's size", file=sys.stderr
-        )
-        words.remove('overlay')
-    return tuple(words)
-
-
-def _opacity(alpha: float) -> float:
-    """Return the share of the image, from a share or from segNet's opacity of the mask."""
-    if not 0 <= alpha <= 255:
-        raise ConfigError(f'--alpha is {alpha:g}; 0 to 1, or 0 to 255, is expected')
-    return alpha if alpha <= 1 else 1 - alpha / 255
+        return VideoResults(outputs, targets[source.files[0]], source.rate, single)
+    return StillWriter(outputs, targets, single)

@@ -144,6 +144,7 @@ class ExchangeSubscription(Generic[Value]):
         resolved = node.resolve_topic_name(topic)
         self.place = Place(node.context, resolved, wire.message)
         self._on_packet = on_packet
+        self.received = 0
         # Packets of this process, and messages, which are read in the mailbox's thread: decoding
         # a large one must not keep the executor from its services.
         self._mailbox: Mailbox[Any] = Mailbox(
@@ -164,6 +165,7 @@ class ExchangeSubscription(Generic[Value]):
 
     def offer(self, packet: Packet[Value]) -> None:
         """Take a packet from a publisher of this process."""
+        self.received += 1
         self._mailbox.put(packet)
 
     def expect_echo(self, echo: Echo) -> None:
@@ -214,6 +216,7 @@ class ExchangeSubscription(Generic[Value]):
         gid = info.get('publisher_gid', {}).get('data')
         number = info['publication_sequence_number']
         if not self.is_echo(Echo(number, stamp.sec, stamp.nanosec, gid)):
+            self.received += 1
             self._mailbox.put(message)
 
     def _deliver(self, item: Any) -> None:

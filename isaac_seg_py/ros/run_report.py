@@ -14,7 +14,7 @@ from ..stats import Summary
 _FIRST_S: Final = 2.0
 _EVERY_S: Final = 10.0
 # Topics that every node of ROS has.
-_OF_EVERY_NODE: Final = ('/parameter_events', '/rosout')
+_OF_EVERY_NODE: Final = ('/diagnostics', '/parameter_events', '/rosout')
 
 
 class RunReport(Closing):

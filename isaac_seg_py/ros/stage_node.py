@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 import threading
 import time
 from typing import Any, ClassVar, Final, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
+from .diagnostics import Diagnostics
 from .exchange import ExchangePublisher, ExchangeSubscription
 from .packet import Packet
 from .parameters import Parameters
@@ -48,6 +49,7 @@ class StageNode(Node):
         self._turn = threading.Lock()
         self._publishers_here: list[ExchangePublisher[Any]] = []
         self._subscriptions_here: list[ExchangeSubscription[Any]] = []
+        self.diagnostics = Diagnostics(self)
         try:
             self.parameters = Parameters(
                 self, self.config_kinds, defaults=self.defaults(), on_change=self.change
@@ -70,6 +72,18 @@ class StageNode(Node):
 
     def stop(self) -> None:
         """Give back what `start` opened; called once no frame is being worked on."""
+
+    def facts(self) -> Mapping[str, str]:
+        """Return what else /diagnostics should say of this node."""
+        return {}
+
+    def listened_to(self) -> Sequence[ExchangeSubscription[Any]]:
+        """Return the subscriptions of this node."""
+        return tuple(self._subscriptions_here)
+
+    def spoken_on(self) -> Sequence[ExchangePublisher[Any]]:
+        """Return the publishers of this node."""
+        return tuple(self._publishers_here)
 
     def given(self, name: str) -> Any:
         """Return the value that was given for a parameter, None where none was."""

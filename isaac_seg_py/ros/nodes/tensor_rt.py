@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticStatus
+
 from ..conversions import TENSORS
 from ..packet import Packet
 from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
@@ -78,7 +80,16 @@ class TensorRTNode(StageNode):
             file = fused.file
             for note in fused.notes:
                 log.info(note)
-        return open_configured(config, file=file, say=log.info)
+
+        def say(text: str) -> None:
+            log.info(text)
+            self.diagnostics.say(DiagnosticStatus.OK, text)
+
+        return open_configured(config, file=file, say=say)
+
+    def facts(self) -> Mapping[str, str]:
+        """Tell which library runs the network, and why it."""
+        return {} if self._network is None else {'backend': self._network.choice}
 
     def stop(self) -> None:
         """Give the network back."""

@@ -1,0 +1,111 @@
+"""Write a recipe as ONNX files with a manifest, and prove that they say what PyTorch says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import os
+from pathlib import Path
+from typing import Any, Final
+import warnings
+
+import numpy as np
+
+from .comparison import compared, Difference
+from .float32_graph import without_float64
+from .libraries import library
+from .manifest_text import manifest_text
+from .recipe import Graph, Recipe
+from ..checksums import sha256_of
+from ..errors import ModelError
+from ..infer import open_backend
+from ..tensors import Tensors
+
+OPSET: Final = 18
+LIMIT: Final = 1e-2
+"""Exporters reorder sums; where outputs differ by more than this part, something is wrong."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The files that were written, and how far each output is from PyTorch's."""
+
+    files: tuple[Path, ...]
+    manifest: Path | None
+    differences: tuple[Difference, ...]
+
+
+def export_recipe(
+    recipe: Recipe, file: Path, *, name: str, more: Mapping[str, Any], with_manifest: bool = True
+) -> Exported:
+    """
+    Write `file`, or one beside it for each part, and a manifest.
+
+    `more` goes into the manifest as well. A file that differs from PyTorch is not kept.
+    """
+    written: dict[str, Path] = {}
+    differences: list[Difference] = []
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for part, graph in recipe.graphs.items():
+        path = file.with_name(f'{file.stem}_{part}.onnx') if part else file
+        beside = path.with_name(f'.{path.stem}.export.onnx')
+        try:
+            differences += _write(graph, beside)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+        written[part] = path
+    manifest = None
+    if with_manifest:
+        parts = {part: (path.name, sha256_of(path)) for part, path in written.items()}
+        manifest = file.with_suffix('.yaml')
+        manifest.write_text(manifest_text(name, parts, {**recipe.manifest, **more}), 'utf-8')
+    return Exported(tuple(written.values()), manifest, tuple(differences))
+
+
+def _write(graph: Graph, path: Path) -> list[Difference]:
+    torch = library('torch')
+    library('onnx')
+    inputs = _noise(torch, graph.inputs)
+    with warnings.catch_warnings(), torch.inference_mode():
+        # The exporter warns of itself, and of each shape that it takes as fixed.
+        warnings.simplefilter('ignore')
+        expected = graph.module(*inputs.values())
+        try:
+            torch.onnx.export(
+                graph.module,
+                tuple(inputs.values()),
+                str(path),
+                input_names=list(inputs),
+                output_names=list(graph.outputs),
+                dynamic_axes={name: dict(axes) for name, axes in graph.free.items()},
+                opset_version=OPSET,
+                dynamo=False,
+            )
+        except Exception as error:
+            # The exporter stops at what it does not know with errors of many kinds.
+            line = ' '.join(str(error).split())[:300]
+            raise ModelError(f'PyTorch cannot export this network: {line}') from error
+    without_float64(path)
+    given = {name: np.asarray(tensor.numpy()) for name, tensor in inputs.items()}
+    with open_backend(path, backend='onnxruntime', threads=1) as network:
+        found = network(Tensors(given)).on_host()
+    differences = [
+        compared(name, np.asarray(tensor.numpy()), found[name], graph.classes.get(name))
+        for name, tensor in zip(graph.outputs, expected, strict=True)
+    ]
+    for difference in differences:
+        if not difference.relative <= LIMIT:
+            raise ModelError(f'the exported network differs from PyTorch: {difference}')
+    return differences
+
+
+def _noise(torch: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs of the same shapes, with noise where they are of floating point."""
+    generator = torch.Generator().manual_seed(0)
+    return {
+        name: torch.randn(tensor.shape, generator=generator, dtype=tensor.dtype)
+        if tensor.is_floating_point()
+        else tensor
+        for name, tensor in inputs.items()
+    }

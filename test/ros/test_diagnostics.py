@@ -1,0 +1,75 @@
+"""Every node says on /diagnostics how it fares, and why nothing comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from isaac_seg_py.ros.composition import Composition
+import pytest
+from watched_graph import Camera, message, picture
+
+pytestmark = pytest.mark.ros
+
+
+class Listener:
+    """Keeps the last word of each node."""
+
+    def __init__(self, node: Any) -> None:
+        """Subscribe."""
+        self.last: dict[str, DiagnosticStatus] = {}
+        node.create_subscription(DiagnosticArray, '/diagnostics', self._take, 50)
+
+    def _take(self, array: DiagnosticArray) -> None:
+        assert array.header.stamp.sec > 0
+        self.last |= {status.name: status for status in array.status}
+
+    def says(self, node: str, level: bytes, text: str) -> bool:
+        """Say whether that was the last word."""
+        status = self.last.get(node)
+        return status is not None and status.level == level and text in status.message
+
+    def values(self, node: str) -> dict[str, str]:
+        """Return the values."""
+        return {pair.key: pair.value for pair in self.last[node].values}
+
+
+def test_rates_drops_and_the_library_are_told(
+    start: Callable[..., Composition], camera: Camera, outside: Any
+) -> None:
+    listener = Listener(outside)
+    start(overlay='false')
+    for number in range(5):
+        camera.images.publish(message(picture(), number))
+        camera.until(lambda n=number: len(camera.masks) == n + 1)
+    camera.until(lambda: len(listener.last) == 3, 'word of three nodes')
+    encoder, network = '/dnn_image_encoder_node', '/tensor_rt_node'
+    camera.until(lambda: listener.values(encoder).get('frames done') == '5', 'five frames')
+    assert float(listener.values(encoder)['latency p50 (ms)']) > 0
+    assert 'onnxruntime' in listener.values(network)['backend']
+    broken = message(picture(), 9)
+    broken.step = 10
+
+    def warned() -> bool:
+        camera.images.publish(broken)
+        return listener.says(encoder, DiagnosticStatus.WARN, 'frames dropped: ImageError')
+
+    camera.until(warned, 'a warning')
+    assert int(listener.values(encoder)['dropped: ImageError']) >= 1
+
+
+def test_what_is_waited_for_is_named(
+    start: Callable[..., Composition], camera: Camera, outside: Any
+) -> None:
+    listener = Listener(outside)
+    start(overlay='false', use_camera_info='true')
+    encoder = '/dnn_image_encoder_node'
+
+    def sent() -> bool:
+        camera.images.publish(message(picture(), 1))
+        return listener.says(encoder, DiagnosticStatus.STALE, 'on /camera_info')
+
+    camera.until(sent, 'word of the camera_info that is missing')
+    # The images do come: only the other topic is named.
+    assert listener.last[encoder].message == 'waiting for messages on /camera_info'
