@@ -12,7 +12,8 @@ class Graph:
     """
     One ONNX file: a module of PyTorch, and what goes in and out by name.
 
-    `inputs` are tensors of the right shapes, with which the export is also checked. The module
+    `inputs` are tensors of the right shapes, with which the export is also checked; those that are
+    all zero are filled with noise for that. The module
     gives a tuple, in the order of `outputs`. `classes` is the axis on which an output has a score
     for each class. `free` names the axes of a tensor that are not fixed.
     """

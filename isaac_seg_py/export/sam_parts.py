@@ -27,10 +27,9 @@ class ImageEncoder(nn.Module):
         super().__init__()
         self.encoder = model.vision_encoder
 
-    def forward(self, image: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> tuple[Tensor]:
         """Encode (1, 3, H, W)."""
-        features: Tensor = self.encoder(image).last_hidden_state
-        return features
+        return (self.encoder(image).last_hidden_state,)
 
 
 class PromptDecoder(nn.Module):

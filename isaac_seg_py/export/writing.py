@@ -101,11 +101,11 @@ def _write(graph: Graph, path: Path) -> list[Difference]:
 
 
 def _noise(torch: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return inputs of the same shapes, with noise where they are of floating point."""
+    """Return the inputs, with noise in place of floats that are all zero."""
     generator = torch.Generator().manual_seed(0)
     return {
         name: torch.randn(tensor.shape, generator=generator, dtype=tensor.dtype)
-        if tensor.is_floating_point()
+        if tensor.is_floating_point() and not tensor.any()
         else tensor
         for name, tensor in inputs.items()
     }

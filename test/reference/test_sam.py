@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-import warnings
 
 from isaac_seg_py.prompts import make_prompts
 import numpy as np
@@ -54,40 +53,15 @@ def model(torch: Any) -> Any:
 
 
 @pytest.fixture(scope='module')
-def manifest(torch: Any, model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Export both parts and describe them."""
-    from isaac_seg_py.export.sam_parts import (
-        DECODER_INPUTS,
-        DECODER_OUTPUTS,
-        ImageEncoder,
-        PromptDecoder,
-    )
+def manifest(model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Export both parts as a user does."""
+    from isaac_seg_py.cli.main import main
 
     folder = tmp_path_factory.mktemp('sam')
-    inputs = (
-        torch.zeros(1, 32, 8, 8), torch.zeros(2, 3, 2), torch.ones(2, 3),
-        torch.zeros(2, 1, 32, 32), torch.zeros(2),
-    )  # fmt: skip
-    batch = {0: 'objects'}
-    axes = dict.fromkeys((*DECODER_INPUTS[1:], *DECODER_OUTPUTS), batch)
-    axes['point_coords'] = axes['point_labels'] = {0: 'objects', 1: 'points'}
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        torch.onnx.export(
-            ImageEncoder(model), (torch.zeros(1, 3, SIDE, SIDE),), str(folder / 'encoder.onnx'),
-            input_names=['image'], output_names=['image_embeddings'], opset_version=18,
-            dynamo=False,
-        )  # fmt: skip
-        torch.onnx.export(
-            PromptDecoder(model), inputs, str(folder / 'decoder.onnx'),
-            input_names=list(DECODER_INPUTS), output_names=list(DECODER_OUTPUTS),
-            dynamic_axes=axes, opset_version=18, dynamo=False,
-        )  # fmt: skip
-    path = folder / 'small_sam.yaml'
-    path.write_text(
-        'name: small-sam\nfamily: sam\nfiles: {encoder: encoder.onnx, decoder: decoder.onnx}\n'
-    )
-    return path
+    model.save_pretrained(folder / 'saved')
+    file = folder / 'small-sam.onnx'
+    assert main(['export', str(folder / 'saved'), '--output', str(file)]) == 0
+    return file.with_suffix('.yaml')
 
 
 def theirs(torch: Any, model: Any, pixels: np.ndarray, view: Any, mask: Any, **given: Any) -> Any:
