@@ -6,20 +6,29 @@ from pathlib import Path
 
 from isaac_seg_py.config import DecodeConfig, EncodeConfig
 from isaac_seg_py.infer_config import InferConfig
+from isaac_seg_py.instance_config import InstanceConfig
 from isaac_seg_py.ros.blend_config import BlendConfig
 from isaac_seg_py.ros.decoder_node import DecoderTopics
 from isaac_seg_py.ros.nodes.dnn_image_encoder import EncoderTopics
 from isaac_seg_py.ros.nodes.image_publisher import FilesConfig
+from isaac_seg_py.ros.nodes.instance_decoder import ObjectLook
 from isaac_seg_py.ros.nodes.scene_publisher import SceneConfig
 from isaac_seg_py.ros.nodes.tensor_rt import InferenceTopics
 from isaac_seg_py.ros.picture_source import SourceConfig
+from isaac_seg_py.ros.segnet_config import SegNetConfig
+from isaac_seg_py.ros.spatial_topics import SpatialTopics
 from isaac_seg_py.settings import Setting, settings_of
+from isaac_seg_py.spatial_config import SpatialConfig
 
 PAGE = Path(__file__).with_suffix('.md')
 NODES = {
     'DnnImageEncoderNode': (EncoderTopics, EncodeConfig),
     'TensorRTNode': (InferenceTopics, InferConfig),
     'UNetDecoderNode': (DecoderTopics, DecodeConfig),
+    'SegformerDecoderNode': (DecoderTopics, DecodeConfig),
+    'InstanceDecoderNode': (DecoderTopics, ObjectLook, InstanceConfig),
+    'SegNetNode': (SegNetConfig,),
+    'MaskTo3DNode': (SpatialTopics, SpatialConfig),
     'AlphaBlendNode': (BlendConfig,),
     'ScenePublisherNode': (SceneConfig, SourceConfig),
     'ImagePublisherNode': (FilesConfig, SourceConfig),

@@ -9,6 +9,15 @@ import numpy as np
 
 START = 1_700_000_000_000_000_000
 STEP = 100_000_000
+QOS = """- history: 1
+  depth: 5
+  reliability: 2
+  durability: 2
+  deadline: {sec: 0, nsec: 0}
+  lifespan: {sec: 0, nsec: 0}
+  liveliness: 1
+  liveliness_lease_duration: {sec: 0, nsec: 0}
+  avoid_ros_namespace_conventions: false"""
 
 
 def picture(number: int) -> np.ndarray:
@@ -35,7 +44,7 @@ def write_bag(path: Path, storage: str = 'mcap', frames: int = 5, **more: Any) -
     from isaac_seg_py.images import RawImage
 
     messages = Messages()
-    qos = ((QOS_NOTE, '- reliability: 2'),)
+    qos = ((QOS_NOTE, QOS),)
     raw = messages.topic('/cam/image', IMAGE, qos)
     packed = messages.topic('/cam2/image/compressed', COMPRESSED)
     odd = Topic('/odd', 'odd_msgs/msg/Odd', 'cdr', b'int32 x', 'ros2msg', qos)

@@ -18,7 +18,8 @@ VALUES = {
     'buffers', 'settings', 'stats', 'progress', 'user_files', 'media', 'scenes',
     'instance_masks', 'panoptic',
     'image_messages', 'polygons', 'archives', 'checksums', 'download', 'download_answer', 'label_sets',
-    'picture_files', 'prompts', 'class_statistics',
+    'picture_files', 'prompts', 'class_statistics', 'object_marks', 'video_address',
+    'frames', 'videos',
 }  # fmt: skip
 SETTINGS = {
     *VALUES, 'config', 'infer_config', 'instance_config', 'prompt_config', 'manifest', 'nvinfer', 'model_folders',

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from .graph import Graph
-from .unet import encoder_node, inference_node, INPUT, MODEL
+from .parts import encoder_node, inference_node, INPUT, model_arguments
+
+_MODEL: Final = model_arguments('tiny-unet')
 
 ENCODER: Final = Graph(
     name='dnn_image_encoder',
     text='Camera images in; the input tensor of a network out.',
-    arguments=(MODEL[0], MODEL[3], *INPUT),
+    arguments=(_MODEL[0], _MODEL[3], *INPUT),
     build=lambda values: [encoder_node(values)],
 )
 INFERENCE: Final = Graph(
     name='inference',
     text='Tensors in, through a network, tensors out.',
-    arguments=MODEL,
+    arguments=_MODEL,
     build=lambda values: [inference_node(values)],
 )

@@ -6,11 +6,16 @@ import difflib
 from typing import Final
 
 from .graph import Graph
+from .instances import INSTANCES
+from .segformer import SEGFORMER
+from .segnet import SEGNET
 from .stages import ENCODER, INFERENCE
 from .unet import UNET
 from ..errors import ConfigError
 
-GRAPHS: Final = {graph.name: graph for graph in (UNET, ENCODER, INFERENCE)}
+GRAPHS: Final = {
+    graph.name: graph for graph in (UNET, SEGFORMER, SEGNET, INSTANCES, ENCODER, INFERENCE)
+}
 
 
 def find_graph(name: str) -> Graph:

@@ -16,7 +16,8 @@ from .wire import Wire
 from ..encode.compressed import decode_compressed
 from ..errors import TensorError
 from ..geometry import View
-from ..images import ENCODINGS, RawImage
+from ..image_messages import image_fields, image_from_message
+from ..images import RawImage
 from ..tensors import Tensors
 
 # A view rides along as one more tensor of this name: what looks tensors up by name never sees it.
@@ -32,25 +33,9 @@ _CODE_OF: Final = {name: code for code, name in _CODES.items()}
 
 def image_to_message(header: Header, image: RawImage) -> Image:
     """Return an Image message of the pixels."""
-    layout = ENCODINGS[image.encoding]
-    array = image.data
-    message = Image(header=header, encoding=image.encoding)
-    message.height, message.width = image.size
-    message.step = array.shape[1] * layout.channels * layout.dtype.itemsize
-    message.is_bigendian = int(array.dtype.byteorder == '>')
-    set_data(message, array)
+    message = Image(header=header, **image_fields(image))
+    set_data(message, image.data)
     return message
-
-
-def image_from_message(message: Image) -> RawImage:
-    """View an Image message as pixels; raise ImageError where they do not fit together."""
-    return RawImage.from_buffer(
-        message.data,
-        size=(message.height, message.width),
-        encoding=message.encoding,
-        step=message.step,
-        is_bigendian=bool(message.is_bigendian),
-    )
 
 
 def image_from_compressed(message: CompressedImage) -> RawImage:

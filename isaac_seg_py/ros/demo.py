@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time
 from typing import Any, Final
 
@@ -129,11 +129,18 @@ def run_demo(
     classes: int,
     seconds: float,
     rate: float,
+    seed: int,
     on_progress: Callable[[float], None],
     keep: int = 4,
 ) -> DemoResult:
     """Run the graph for some seconds; `on_progress` hears how many have passed."""
     specs = find_graph('unet').nodes({'model': model, 'source': 'scene', 'rate': str(rate)})
+    specs = [
+        replace(spec, parameters={**spec.parameters, 'seed': seed})
+        if spec.plugin == 'ScenePublisherNode'
+        else spec
+        for spec in specs
+    ]
     with Background() as ros:
         watcher = Watcher(classes, keep, seconds / (keep + 0.5), context=ros.context)
         ros.add(watcher)

@@ -118,6 +118,8 @@ def _descriptor(known: Setting, kind: Parameter.Type) -> ParameterDescriptor:
         description=known.text,
         additional_constraints=known.limits,
         read_only=not known.live,
+        # An empty list has no type that rclpy knows: the config class alone checks lists.
+        dynamic_typing=known.is_list,
     )
     if known.low is not None and known.high is not None and not known.is_list:
         if known.kind is int:

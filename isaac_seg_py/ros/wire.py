@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from std_msgs.msg import Header
+
+from ..errors import InputError
 
 Value = TypeVar('Value')
 
@@ -18,3 +20,14 @@ class Wire(Generic[Value]):
     message: type
     to_message: Callable[[Header, Value], Any]
     from_message: Callable[[Any], Value]
+
+
+def only_sent(message: type, to_message: Callable[[Header, Value], Any]) -> Wire[Value]:
+    """Return the wire of a message that this suite sends and never reads."""
+
+    def refuse(came: Any) -> NoReturn:
+        raise InputError(
+            f'a {type(came).__name__} came; this suite only sends them. Remap the topic'
+        )
+
+    return Wire(message, to_message, refuse)

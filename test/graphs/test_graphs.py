@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
+CONFIGS = sorted((ROOT / 'config').glob('*.yaml'))
 
 
 def test_the_unet_graph_connects_its_nodes() -> None:
@@ -42,7 +43,7 @@ def test_nodes_come_and_go_with_the_arguments(given: dict[str, str], plugins: in
 @pytest.mark.parametrize(
     ('given', 'said'),
     [
-        ({'overlya': 'true'}, "no argument 'overlya'; did you mean overlay"),
+        ({'overlya': 'true'}, "no argument 'overlya'. Did you mean overlay"),
         ({'overlay': 'maybe'}, "overlay is 'maybe'; true or false"),
         ({'alpha': 'half'}, "alpha is 'half'; a number"),
         ({'threads': '1.5'}, "threads is '1.5'; a whole number"),
@@ -95,12 +96,18 @@ def test_a_missing_params_file_is_refused(tmp_path: Path) -> None:
         with_params_file([], tmp_path / 'none.yaml')
 
 
-def test_every_graph_has_a_launch_file_and_the_shipped_parameters_fit() -> None:
+def test_every_graph_has_a_launch_file() -> None:
     assert {p.name for p in (ROOT / 'launch').glob('*.launch.py')} == {
         f'{g}.launch.py' for g in GRAPHS
     }
-    specs = find_graph('unet').nodes({})
-    assert len(with_params_file(specs, ROOT / 'config/unet.yaml')) == len(specs)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=[path.stem for path in CONFIGS])
+def test_the_shipped_parameters_fit_the_graph_of_their_name(path: Path) -> None:
+    specs = find_graph(path.stem.partition('_')[0]).nodes({})
+    read = with_params_file(specs, path)
+    assert [one.name for one in read] == [one.name for one in specs]
+    assert [dict(one.parameters) for one in read] != [dict(one.parameters) for one in specs]
 
 
 def test_every_argument_of_every_graph_parses_its_own_default() -> None:

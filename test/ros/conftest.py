@@ -97,3 +97,23 @@ def outside() -> Iterator[Any]:
         made = Node('outside', context=other.context)
         other.add(made)
         yield made
+
+
+@pytest.fixture
+def compose(ros: Any) -> Iterator[Callable[..., Any]]:
+    """Give a function that runs the nodes of a graph by its name, or nodes given."""
+    from isaac_seg_py.graphs import find_graph
+    from isaac_seg_py.ros.composition import Composition
+
+    made: list[Any] = []
+
+    def begin(graph: Any, more: dict[str, dict[str, Any]] | None = None, **given: Any) -> Any:
+        specs = find_graph(graph).nodes(given) if isinstance(graph, str) else graph
+        for spec in specs:
+            spec.parameters.update((more or {}).get(spec.name, {}))
+        made.append(Composition(specs, ros.executor, context=ros.context))
+        return made[-1]
+
+    yield begin
+    for graph in made:
+        graph.close()

@@ -142,7 +142,7 @@ def test_a_subscriber_of_the_mask_may_come_mid_stream(
             camera.images.publish(message(picture(), number))
             camera.until(lambda n=number: len(camera.masks) == n + 1)
         node.create_subscription(Image, 'unet/raw_segmentation_mask', masks.append, QOS)
-        raw = graph['unet_decoder_node']._raw._ros
+        raw = graph['unet_decoder_node']._publishers_here[0]._ros
         camera.until(lambda: raw.get_subscription_count() == 2, 'discovery')
         for number in range(3, 6):
             camera.images.publish(message(picture(), number))

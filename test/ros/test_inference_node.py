@@ -71,7 +71,7 @@ def test_the_node_says_which_library_runs_and_why_no_other(
 
 def test_a_backend_that_cannot_run_stops_the_node(ros: Any, tmp_path: Path) -> None:
     model = str(tiny_models.brightest_channel(tmp_path / 'brightest.onnx'))
-    with pytest.raises(BackendError, match='no Triton server answers|pip install'):
+    with pytest.raises(BackendError, match=r'no Triton server answers|pip install'):
         TensorRTNode(
             context=ros.context,
             **given(model=model, backend='triton', server_url='127.0.0.1:9', server_timeout=0.1),

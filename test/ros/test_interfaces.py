@@ -18,6 +18,7 @@ ANSWER = {
     'message': 'string',
 }
 TENSORS, VISION = 'isaac_ros_tensor_list_interfaces', 'vision_msgs'
+OURS = 'isaac_seg_interfaces'
 SAM2, COMPOSITION = 'isaac_ros_segment_anything2_interfaces', 'composition_interfaces'
 
 MESSAGES = {
@@ -52,11 +53,49 @@ MESSAGES = {
         'header': HEADER,
         'detections': f'sequence<{VISION}/Detection2D>',
     },
+    f'{VISION}/BoundingBox3D': {
+        'center': 'geometry_msgs/Pose',
+        'size': 'geometry_msgs/Vector3',
+    },
+    f'{VISION}/BoundingBox3DArray': {
+        'header': HEADER,
+        'boxes': f'sequence<{VISION}/BoundingBox3D>',
+    },
+    f'{VISION}/Detection3D': {
+        'header': HEADER,
+        'results': f'sequence<{VISION}/ObjectHypothesisWithPose>',
+        'bbox': f'{VISION}/BoundingBox3D',
+        'id': 'string',
+    },
+    f'{VISION}/Detection3DArray': {
+        'header': HEADER,
+        'detections': f'sequence<{VISION}/Detection3D>',
+    },
+    f'{VISION}/VisionInfo': {
+        'header': HEADER,
+        'method': 'string',
+        'database_location': 'string',
+        'database_version': 'int32',
+    },
     f'{VISION}/VisionClass': {'class_id': 'uint16', 'class_name': 'string'},
     f'{VISION}/LabelInfo': {
         'header': HEADER,
         'class_map': f'sequence<{VISION}/VisionClass>',
         'threshold': 'float',
+    },
+    f'{OURS}/ClassStatistics': {
+        'class_id': 'uint16',
+        'class_name': 'string',
+        'pixels': 'uint64',
+        'share': 'float',
+        'mean_score': 'float',
+        'objects': 'uint32',
+    },
+    f'{OURS}/ClassStatisticsArray': {
+        'header': HEADER,
+        'height': 'uint32',
+        'width': 'uint32',
+        'classes': f'sequence<{OURS}/ClassStatistics>',
     },
 }
 SERVICES: dict[str, tuple[dict[str, str], dict[str, str]]] = {

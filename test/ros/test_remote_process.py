@@ -49,6 +49,9 @@ def test_a_process_that_comes_mid_stream_gets_every_mask_from_then_on(
         # None is repeated, and their order is that of the camera.
         assert stamps == sorted(set(stamps))
         assert shapes == [[480, 640, 'mono8', 'camera', 480 * 640]] * 5
-        until(lambda: not decoder._raw._is_heard_outside(), 'noticing that the listener has gone')
+        until(
+            lambda: not decoder._publishers_here[0]._is_heard_outside(),
+            'noticing that the listener has gone',
+        )
         before = decoder.stats.summary().done
         until(lambda: decoder.stats.summary().done > before, 'frames after the listener')
