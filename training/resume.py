@@ -14,18 +14,22 @@ def load_exported(network: nn.Module, path: Path, images: Tensor) -> None:
     """
     Take the weights of an ONNX file of the same network.
 
-    Export has folded each normalisation into the convolution before it. Here each is made anew
-    from what its convolution gives for `images`: the network says the same as the file, and can
-    learn on as one that was never exported.
+    Export has folded each batch normalisation into the convolution before it. Here each is made
+    anew from what its convolution gives for `images`: the network says the same as the file, and
+    can learn on as one that was never exported.
     """
-    convolutions, norms = _in_order(network, images[:1])
+    convolutions, norms, layer_norms = _in_order(network, images[:1])
     graph = onnx.load(str(path)).graph
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     nodes = [node for node in graph.node if node.op_type == 'Conv']
     if len(nodes) != len(convolutions):
         raise ValueError(f'{path} has {len(nodes)} convolutions, the network {len(convolutions)}')
+    rows = [node for node in graph.node if node.op_type == 'LayerNormalization']
     hooks = []
     with torch.no_grad():
+        for layer_norm, row in zip(layer_norms, rows, strict=True):
+            layer_norm.weight.copy_(torch.from_numpy(values[row.input[1]].copy()))
+            layer_norm.bias.copy_(torch.from_numpy(values[row.input[2]].copy()))
         for conv, norm, node in zip(convolutions, norms, nodes, strict=True):
             conv.weight.copy_(torch.from_numpy(values[node.input[1]].copy()))
             offset = torch.from_numpy(values[node.input[2]].copy())
@@ -54,10 +58,11 @@ class _AddOnly:
 
 def _in_order(
     network: nn.Module, sample: Tensor
-) -> tuple[list[nn.Conv2d], list[nn.BatchNorm2d | None]]:
-    """Return the convolutions as they run, and the normalisation behind each."""
+) -> tuple[list[nn.Conv2d], list[nn.BatchNorm2d | None], list[nn.LayerNorm]]:
+    """Return the convolutions as they run, the normalisation behind each, and those of layers."""
     convolutions: list[nn.Conv2d] = []
     norms: list[nn.BatchNorm2d | None] = []
+    layer_norms: list[nn.LayerNorm] = []
 
     def note(module: nn.Module, *_: object) -> None:
         if isinstance(module, nn.Conv2d):
@@ -65,6 +70,8 @@ def _in_order(
             norms.append(None)
         elif isinstance(module, nn.BatchNorm2d):
             norms[-1] = module
+        elif isinstance(module, nn.LayerNorm):
+            layer_norms.append(module)
 
     hooks = [module.register_forward_hook(note) for module in network.modules()]
     network.eval()
@@ -72,4 +79,4 @@ def _in_order(
         network(sample)
     for hook in hooks:
         hook.remove()
-    return convolutions, norms
+    return convolutions, norms, layer_norms

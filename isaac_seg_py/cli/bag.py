@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from .chosen_settings import parse_settings
 from ..errors import ConfigError
+from ..families import family_of
 from ..manifest import Manifest
 from ..progress import Progress
 from ..segmenter import Segmenter
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _word(manifest: Manifest) -> str:
     """Return the word in the topics of the masks."""
-    return manifest.family or 'segmentation'
+    return family_of(manifest).name
 
 
 def _refuse_input(files: Iterable[Path], output: Path) -> None:

@@ -18,10 +18,12 @@ VERBS: Final = {
     'build': 'build a TensorRT engine from an ONNX model',
     'compare': 'compare two backends or precisions of a model, layer by layer',
     'demo': 'see the suite at work: a moving scene through composed ROS 2 nodes',
+    'evaluate': 'measure how good a model is on data whose truth is known',
     'export': 'make an ONNX file of a network of PyTorch',
     'inspect': 'show what a model takes and gives',
     'models': 'list models, show what is known of one, fetch and check them',
     'run': 'run a graph of ROS 2 nodes in this process',
+    'scenes': 'make pictures with known truth, as a data set or a bag',
     'segment': 'segment images, folders and videos',
 }
 _PACKAGES: Final = {

@@ -92,8 +92,10 @@ def _output_path(output: str) -> Path:
     scheme = scheme_of(output)
     if scheme in ('', 'file'):
         return user_path(output.partition('://')[2] if scheme else output)
-    hint = ' To watch a camera: isaac-seg run' if scheme == 'display' else ''
-    raise ConfigError(f'the output is {output!r}; a folder or a file is expected.{hint}')
+    raise ConfigError(
+        f'the output is {output!r}; a folder or a file is expected. To publish the masks of a '
+        'camera instead: isaac-seg run unet source:=/dev/video0'
+    )
 
 
 def _is_single(output: str, path: Path, sources: Sequence[Source]) -> bool:

@@ -22,6 +22,7 @@ from .segment_arguments import (
     chosen_settings,
     find_background,
 )
+from .segnet_network import open_network
 from .table import show_table
 from ..bags.stopping import Stopping
 from ..errors import ConfigError
@@ -86,9 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Segment everything and say where the results are."""
     begin = time.perf_counter()
     settings = chosen_settings(arguments)
-    outputs = chosen_outputs(
-        arguments, of_network_size=settings.get('mask_frame') == 'network'
-    )
+    outputs = chosen_outputs(arguments, of_network_size=settings.get('mask_frame') == 'network')
     legend = chosen_legend(arguments)
     bad: list[str] = []
     cut: list[str] = []
@@ -99,8 +98,13 @@ def run(arguments: argparse.Namespace) -> int:
     counted = bool(legend or arguments.stats or arguments.stats_json)
     with ExitStack() as stack:
         segment = stack.enter_context(
-            Segmenter.open(
-                arguments.model, backend=arguments.backend, threads=arguments.threads, **settings
+            open_network(
+                arguments.model,
+                input_name=arguments.input_blob or '',
+                output_name=arguments.output_blob or '',
+                backend=arguments.backend,
+                threads=arguments.threads,
+                **settings,
             )
         )
         names = settings.get('class_names') or segment.manifest.labels

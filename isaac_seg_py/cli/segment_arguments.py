@@ -36,8 +36,8 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     )
     add(
         'output',
-        help='folder; or the one file to write, overlay.png for an image, overlay.mp4 for a video; '
-        'with a number, overlay_%%i.png, one for each image',
+        help='folder; or the one file to write, overlay.png for an image, overlay.mp4 for a '
+        'video; with the place of a number, overlay_%%i.png, one for each image',
     )
     add('--overwrite', action='store_true', help='replace files that are there')
 
@@ -123,15 +123,9 @@ def _add_spellings(group: argparse._ArgumentGroup, name: str, **facts: Any) -> N
 def chosen_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the settings of the network that the options name."""
     settings = parse_settings(arguments.set)
-    for option, name in (
-        ('filter_mode', 'filter_mode'),
-        ('mask_frame', 'mask_frame'),
-        ('ignore_class', 'ignore_class'),
-        ('input_blob', 'tensor_name'),
-        ('output_blob', 'output_name'),
-    ):
-        if getattr(arguments, option):
-            settings[name] = getattr(arguments, option)
+    for name in ('filter_mode', 'mask_frame', 'ignore_class'):
+        if getattr(arguments, name):
+            settings[name] = getattr(arguments, name)
     if arguments.labels:
         settings['class_names'] = read_label_file(user_path(arguments.labels))
     if arguments.colors:

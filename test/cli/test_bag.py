@@ -202,3 +202,23 @@ sys.exit(main(['bag', '--model', {model!r}, {str(bag)!r}, {str(tmp_path / output
     masks = [r for r in records if 'mask' in r.topic.name]
     assert len(masks) == 4
     assert (tmp_path / 'out' / 'metadata.yaml').exists() == (output == 'out')
+
+
+@pytest.mark.parametrize('output', ['out.mcap', 'out'])
+def test_a_full_disk_is_one_line(model: str, tmp_path: Path, output: str) -> None:
+    bag = bag_maker.write_bag(tmp_path / 'in', 'sqlite3', frames=8)
+    code = (
+        'import resource, sys\n'
+        # No file may grow beyond that: SQLite and MCAP hear of it as of a full disk.
+        'resource.setrlimit(resource.RLIMIT_FSIZE, (26_000, 26_000))\n'
+        'from isaac_seg_py.cli.main import main\n'
+        'sys.exit(main(sys.argv[1:]))'
+    )
+    words = ['--model', model, '--compression', 'none', '--overlay', '--color']
+    done = subprocess.run(
+        [sys.executable, '-B', '-c', code, 'bag', *words, str(bag), str(tmp_path / output)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert 'Traceback' not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith('isaac-seg: error: ')

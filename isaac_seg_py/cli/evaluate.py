@@ -1,0 +1,182 @@
+"""`isaac-seg evaluate`: how good a network is on pictures whose truth is known."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+import json
+from pathlib import Path
+import sys
+from typing import Any, Final
+
+from .chosen_settings import parse_settings
+from .picture_size import parse_size
+from .table import show_table
+from ..errors import ConfigError
+from ..evaluation.measuring import measure, Measured
+from ..evaluation.samples import DataSet
+from ..families import family_of
+from ..families.yolo_seg import YOLO_SEG
+from ..media import write_image
+from ..model_folders import find_manifest
+from ..progress import Progress
+from ..segmenter import Segmenter
+from ..settings import settings_of
+from ..user_files import folder_for_results, user_path
+
+EXAMPLE = 'isaac-seg evaluate tiny-unet --scenes 100 --out report/'
+_SIZE: Final = '480x640'
+_FIRST: Final = 800_000
+# Average precision is a mean over all scores; with few objects kept it would be too low.
+_LEAST_SCORE: Final = 0.001
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    add = parser.add_argument
+    add('model', help='name, manifest or ONNX file')
+    add(
+        'data', nargs='?', default='',
+        help='folder with images/ and labels/ or instances.json, or a file of COCO objects',
+    )  # fmt: skip
+    add('--images', default='', metavar='FOLDER', help='pictures of a file of COCO objects')
+    add('--scenes', type=int, default=0, metavar='N', help='take N generated scenes for data')
+    add('--first', type=int, default=_FIRST, metavar='SEED', help='first scene (%(default)s)')
+    add('--size', default=_SIZE, metavar='HxW', help='of the scenes (%(default)s)')
+    add('--ignore', type=int, default=255, help='label that does not count (%(default)s)')
+    add('--out', default='', metavar='FOLDER', help='write evaluation.json and confusion.png')
+    add('--json', action='store_true', help='print JSON')
+    add('--overwrite', action='store_true', help='replace files that are there')
+    add('--backend', default='auto', help='library that runs the network (%(default)s)')
+    add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
+    add(
+        '--set', action='append', default=[], metavar='NAME=VALUE',
+        help='any other setting of encoder, inference or decoder, see docs/parameters.md',
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and show."""
+    settings = parse_settings(arguments.set)
+    if not 0 <= arguments.ignore <= 255:
+        raise ConfigError(f'--ignore is {arguments.ignore}; 0 to 255 is expected')
+    files = _files(arguments.out, overwrite=arguments.overwrite)
+    data = _data(arguments)
+    if 'score_threshold' not in settings and _finds_objects(arguments.model, settings):
+        settings['score_threshold'] = _LEAST_SCORE
+    with (
+        Segmenter.open(
+            arguments.model, backend=arguments.backend, threads=arguments.threads, **settings
+        ) as segment,
+        Progress('evaluate', len(data)) as bar,
+    ):
+        done = measure(
+            lambda image: segment(image, want_scores=False),
+            segment.manifest.labels,
+            data,
+            ignore=arguments.ignore,
+            on_step=bar.step,
+        )
+    for fault in data.faults:
+        print(f'isaac-seg: passed over: {fault}', file=sys.stderr)
+    content = {'model': arguments.model, **done.to_json()}
+    if files:
+        with folder_for_results(files[0].parent):
+            _write(files, done, content)
+    if arguments.json:
+        print(json.dumps(content, indent=2))
+    else:
+        _show(content)
+        if files:
+            print(f'Written to {files[0].parent}')
+    return 0
+
+
+def _finds_objects(model: str, settings: Mapping[str, Any]) -> bool:
+    """Say whether a network gives objects by score, and not the one class of each pixel."""
+    manifest = find_manifest(model)
+    family = family_of(manifest)
+    known = settings_of(family.config)
+    if 'score_threshold' not in known:
+        return False
+    task = settings.get('task', manifest.decode.get('task', known['task'].default))
+    return family is YOLO_SEG or task == 'instance'
+
+
+def _data(arguments: argparse.Namespace) -> DataSet:
+    if bool(arguments.data) == bool(arguments.scenes):
+        raise ConfigError(
+            'the data is missing, or came twice; give a folder, a file or --scenes N'
+        )
+    if arguments.scenes:
+        from ..evaluation.scene_data import SceneData
+
+        return SceneData(arguments.first, arguments.scenes, parse_size(arguments.size))
+    path = user_path(arguments.data)
+    if not path.exists():
+        raise ConfigError(f'{str(path)!r} does not exist; give a folder or a file of COCO objects')
+    from ..evaluation.coco_data import CocoData
+    from ..evaluation.folder_data import FolderData
+
+    images = user_path(arguments.images) if arguments.images else None
+    if path.is_file():
+        return CocoData(path, images)
+    if not (path / 'labels').is_dir() and (path / 'instances.json').is_file():
+        return CocoData(path / 'instances.json', images)
+    return FolderData(path)
+
+
+def _files(out: str, *, overwrite: bool) -> tuple[Path, ...]:
+    if not out:
+        return ()
+    files = tuple(user_path(out) / name for name in ('evaluation.json', 'confusion.png'))
+    there = [file for file in files if file.exists()]
+    if there and not overwrite:
+        raise ConfigError(f'{str(there[0])!r} is there already; give --overwrite to replace it')
+    return files
+
+
+def _write(files: tuple[Path, ...], done: Measured, content: dict[str, Any]) -> None:
+    files[0].write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
+    if done.confusion is not None:
+        from ..evaluation.plot import plot_confusion
+
+        write_image(files[1], plot_confusion(done.confusion))
+
+
+def _show(content: dict[str, Any]) -> None:
+    pixels, objects = content.get('semantic'), content.get('instances')
+    if pixels:
+        rows = [('class', 'pixels', 'IoU', 'accuracy', 'precision')]
+        rows += [
+            (
+                one['name'],
+                str(one['pixels']),
+                *map(_text, (one['iou'], one['accuracy'], one['precision'])),
+            )
+            for one in pixels['classes']
+        ]
+        show_table(rows)
+        print(
+            f'mean IoU {_text(pixels["mean_iou"])}, frequency-weighted '
+            f'{_text(pixels["frequency_weighted_iou"])}, pixel accuracy '
+            f'{_text(pixels["pixel_accuracy"])}, mean accuracy {_text(pixels["mean_accuracy"])}'
+        )
+    if objects:
+        columns = ('AP', 'AP50')
+        boxes = {one['id']: one for one in objects['box']['classes']}
+        table = [('class', *(f'{kind} {c}' for kind in ('mask', 'box') for c in columns))]
+        table += [
+            (one['name'], *(_text(of[c]) for of in (one, boxes[one['id']]) for c in columns))
+            for one in objects['mask']['classes']
+        ]
+        show_table(table)
+        for kind in ('mask', 'box'):
+            found = objects[kind]
+            names = ('AP', 'AP50', 'AP75', 'AR1', 'AR10', 'AR100')
+            print(f'{kind}: ' + ', '.join(f'{name} {_text(found[name])}' for name in names))
+    print(f'{content["pictures"]} pictures, {content["median_ms"]:.1f} ms each (median)')
+
+
+def _text(value: float | None) -> str:
+    return '-' if value is None else f'{value:.3f}'

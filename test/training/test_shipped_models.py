@@ -1,0 +1,49 @@
+"""The small networks have the tensors their families ask for, and find the shapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isaac_seg_py.manifest import Manifest
+import numpy as np
+import onnxruntime
+import pytest
+
+from training.evaluate import confusion_matrix, intersection_over_union, predict_with
+from training.evaluate_instances import average_precision, measure
+from training.evaluate_instances import predict_with as find_with
+
+MODELS = Path(__file__).parents[2] / 'models'
+SEEDS = range(800_200, 800_220)
+
+IMAGE = [1, 3, 240, 320]
+CONTRACTS = {
+    'tiny_unet': ({'image': IMAGE}, {'scores': [1, 7, 240, 320]}),
+    'tiny_segformer': ({'pixel_values': IMAGE}, {'logits': [1, 7, 60, 80]}),
+    'tiny_fcn': ({'input_0': IMAGE}, {'output_0': [1, 7, 60, 80]}),
+    'tiny_instances': (
+        {'images': IMAGE},
+        {'output0': [1, 4 + 6 + 16, 30 * 40 + 15 * 20], 'output1': [1, 16, 60, 80]},
+    ),
+}
+
+
+@pytest.mark.parametrize('name', CONTRACTS)
+def test_tensors_are_those_of_the_family_and_the_file_is_small(name: str) -> None:
+    file = Manifest.read(MODELS / f'{name}.yaml').model_file()
+    assert file.stat().st_size < 4_000_000
+    session = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
+    given = {tensor.name: tensor.shape for tensor in session.get_inputs()}
+    taken = {tensor.name: tensor.shape for tensor in session.get_outputs()}
+    assert (given, taken) == CONTRACTS[name]
+
+
+@pytest.mark.parametrize('name', ['tiny_unet', 'tiny_segformer', 'tiny_fcn'])
+def test_semantic_networks_label_unseen_scenes(name: str) -> None:
+    counts = confusion_matrix(predict_with(MODELS / f'{name}.onnx'), SEEDS, (480, 640))
+    assert np.nanmean(intersection_over_union(counts)) > 0.85
+
+
+def test_the_instance_network_finds_unseen_objects() -> None:
+    tallies = measure(find_with(MODELS / 'tiny_instances.onnx'), SEEDS, (480, 640))
+    assert np.nanmean(average_precision(tallies)) > 0.75
