@@ -27,7 +27,9 @@ SHARED = {
 }
 
 EXTRAS = {
+    'bag': ['mcap', 'rosbags'],
     'dev': ['mypy', 'pytest', 'pytest-timeout', 'ruff', 'types-PyYAML'],
+    'evaluate': ['pycocotools'],
     'export': ['onnx', 'onnxruntime', 'torch', 'transformers'],
     'fuse': ['onnx'],
     'gpu': ['cuda-python', 'nvidia-cuda-nvrtc', 'onnx', 'tensorrt-rtx-cu13'],

@@ -15,10 +15,10 @@ import tempfile
 import time
 
 import cv2
+from isaac_seg_py.catalog.manifest import Manifest
+from isaac_seg_py.catalog.model_folders import find_manifest
 from isaac_seg_py.cli.main import main as isaac_seg
-from isaac_seg_py.manifest import Manifest
 from isaac_seg_py.media import write_image
-from isaac_seg_py.model_folders import find_manifest
 from isaac_seg_py.progress import Progress
 from isaac_seg_py.scenes import make_scene
 import numpy as np

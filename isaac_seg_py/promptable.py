@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .catalog.manifest import Manifest
+from .catalog.model_folders import find_manifest
 from .closing import Closing
 from .families.sam import Answer, Embedding, open_sam, PromptedNetwork
 from .images import RawImage
 from .instance_masks import InstanceMasks
-from .manifest import Manifest
-from .model_folders import find_manifest
 from .prompts import make_prompts
 
 

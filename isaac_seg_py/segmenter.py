@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .catalog.manifest import Manifest
+from .catalog.model_folders import find_manifest
 from .closing import Closing
 from .errors import ConfigError
 from .families import open_pipeline
 from .images import RawImage
-from .manifest import Manifest
-from .model_folders import find_manifest
 from .panoptic import Found
 from .pipeline import Spine
 

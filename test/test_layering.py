@@ -16,15 +16,13 @@ PACKAGE = Path(__file__).parent.parent / 'isaac_seg_py'
 VALUES = {
     'errors', 'closing', 'geometry', 'images', 'tensors', 'masks', 'palette', 'blend', 'rle',
     'buffers', 'settings', 'stats', 'progress', 'user_files', 'media', 'scenes',
-    'instance_masks', 'panoptic',
-    'image_messages', 'polygons', 'archives', 'checksums', 'download', 'download_answer', 'label_sets',
-    'picture_files', 'prompts', 'class_statistics', 'object_marks', 'video_address',
-    'frames', 'videos',
+    'instance_masks', 'panoptic', 'image_messages', 'polygons', 'picture_files', 'prompts',
+    'class_statistics', 'object_marks', 'video_address', 'frames', 'videos',
 }  # fmt: skip
 SETTINGS = {
-    *VALUES, 'config', 'infer_config', 'instance_config', 'prompt_config', 'manifest', 'nvinfer', 'model_folders',
-    'spatial', 'spatial_config',
-    'data_folders', 'fetching', 'manifest_reading', 'manifest_variants',
+    *VALUES,
+    'catalog', 'config', 'infer_config', 'instance_config', 'prompt_config', 'spatial',
+    'spatial_config',
 }  # fmt: skip
 STAGES = {'encode', 'infer', 'decode'}
 ALLOWED = {
@@ -44,7 +42,15 @@ ALLOWED = {
     'promptable': {*SETTINGS, *STAGES, 'families'},
     'ros': {*SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'promptable', 'graphs'},
     'cli': {
-        *SETTINGS, *STAGES, 'bags', 'evaluation', 'export', 'pipeline', 'families', 'segmenter', 'graphs',
+        *SETTINGS,
+        *STAGES,
+        'bags',
+        'evaluation',
+        'export',
+        'pipeline',
+        'families',
+        'segmenter',
+        'graphs',
         '__init__',
     },
     '__init__': {*SETTINGS, 'segmenter', 'promptable'},

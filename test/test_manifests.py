@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 import time
 
+from isaac_seg_py.catalog.label_sets import find_label_set, read_color_file, read_label_file
+from isaac_seg_py.catalog.manifest import Manifest
+from isaac_seg_py.catalog.model_folders import catalog, find_manifest
 from isaac_seg_py.errors import ConfigError, ManifestError
 from isaac_seg_py.families import FAMILIES
 from isaac_seg_py.families.contract import decode_config
 from isaac_seg_py.infer.manifest_check import verify_manifest
-from isaac_seg_py.label_sets import find_label_set, read_color_file, read_label_file
-from isaac_seg_py.manifest import Manifest
-from isaac_seg_py.model_folders import catalog, find_manifest
 import numpy as np
 from onnx import helper, TensorProto
 import pytest

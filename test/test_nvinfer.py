@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isaac_seg_py import ManifestError, Segmenter
-from isaac_seg_py.model_folders import find_manifest
+from isaac_seg_py.catalog.model_folders import find_manifest
 import numpy as np
 import pytest
 import tiny_models

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from isaac_seg_py import ConfigError, ImageError, ManifestError, ModelError, Segmenter
-from isaac_seg_py.manifest import Manifest
+from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.scenes import CLASS_NAMES, make_scene, PALETTE
 import numpy as np
 import pytest

@@ -5,19 +5,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
+import re
 import sys
 from typing import Any, Final
 
 from .chosen_settings import parse_settings
+from ..catalog.manifest import Manifest
 from ..errors import ConfigError
 from ..families import family_of
-from ..manifest import Manifest
 from ..progress import Progress
 from ..segmenter import Segmenter
 from ..user_files import user_path
 
 EXAMPLE = 'isaac-seg bag drive.mcap drive_masks.mcap --overlay'
 _MEGABYTE: Final = 1e6
+_NAME: Final = re.compile(r'[A-Za-z]\w*(/[A-Za-z]\w*)*', re.ASCII)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('input', help='an .mcap or .db3 file, or a folder of rosbag2')
     add('output', help='a name that ends with .mcap, or a folder of rosbag2 to make')
     add('--model', default='tiny-unet', help='name, manifest or ONNX file (%(default)s)')
-    add('--topics', nargs='+', default=[], metavar='TOPIC', help='image topics (all)')
+    add('--topics', default='', metavar='A,B', help='image topics, commas between them (all)')
     add('--name', default='', help="word in the masks' topics: IMAGE/NAME/... (the family)")
     add('--color', action='store_true', help='add masks in colours')
     add('--overlay', action='store_true', help='add the masks over their images')
@@ -52,6 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.overlay and settings.get('mask_frame') == 'network':
         raise ConfigError('masks of the size of the network cannot lie over the image; leave out '
                           '--overlay or mask_frame')  # fmt: skip
+    if arguments.name and not _NAME.fullmatch(arguments.name):
+        raise ConfigError(
+            f'--name is {arguments.name!r}; letters, digits and _ are expected, as in a topic'
+        )
     output = user_path(arguments.output)
     # Bags need libraries that nothing else does.
     from ..bags.opening import make_bag, open_bag
@@ -61,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     with open_bag(arguments.input) as reader:
         _refuse_input(reader.files, output)
         topics = reader.topics()
-        images = image_topics(topics, arguments.topics, arguments.input)
+        named = [name for name in arguments.topics.split(',') if name]
+        images = image_topics(topics, named, arguments.input)
         with (
             Segmenter.open(
                 arguments.model, backend=arguments.backend, threads=arguments.threads, **settings

@@ -10,9 +10,9 @@ import time
 from typing import Final
 
 from .engine_table import show_engine
+from ..catalog.model_folders import find_manifest
 from ..errors import BackendError, ConfigError
 from ..infer.engine_options import EngineOptions, parse_profile, PRECISIONS
-from ..model_folders import find_manifest
 from ..progress import Progress
 from ..user_files import user_path
 

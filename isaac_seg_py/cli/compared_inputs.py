@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..catalog.manifest import Manifest
 from ..encode.image import ImageEncoder
 from ..errors import ConfigError, ModelError
 from ..families.contract import encode_config
@@ -17,7 +18,6 @@ from ..families.family import Family
 from ..families.table import find_family
 from ..images import RawImage
 from ..infer import Backend
-from ..manifest import Manifest
 from ..media import read_frames
 from ..scenes import make_scene
 from ..tensors import Tensors

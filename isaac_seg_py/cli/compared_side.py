@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..catalog.manifest import Manifest
+from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..infer import Backend, open_backend
 from ..infer.engine_options import PRECISIONS
-from ..manifest import Manifest
-from ..model_folders import find_manifest
 
 _BACKENDS: Final = ('onnxruntime', 'onnxruntime-cuda', 'tensorrt', 'tensorrt-rtx')
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .compared_side import Side
+from ..catalog.manifest import Manifest
 from ..errors import ModelError
 from ..infer import Backend
-from ..manifest import Manifest
 from ..progress import Progress
 from ..tensors import Tensors
 

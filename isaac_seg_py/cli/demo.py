@@ -10,9 +10,9 @@ import numpy as np
 
 from .picture_grid import picture_grid
 from .table import show_table
+from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..media import write_image
-from ..model_folders import find_manifest
 from ..palette import DEFAULT, Palette
 from ..progress import Progress
 from ..user_files import folder_for_results, user_path

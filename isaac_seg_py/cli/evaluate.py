@@ -12,13 +12,13 @@ from typing import Any, Final
 from .chosen_settings import parse_settings
 from .picture_size import parse_size
 from .table import show_table
+from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..evaluation.measuring import measure, Measured
 from ..evaluation.samples import DataSet
 from ..families import family_of
 from ..families.yolo_seg import YOLO_SEG
 from ..media import write_image
-from ..model_folders import find_manifest
 from ..progress import Progress
 from ..segmenter import Segmenter
 from ..settings import settings_of

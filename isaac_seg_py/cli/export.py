@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 import re
 
-from ..data_folders import user_folder
+from ..catalog.data_folders import user_folder
+from ..catalog.manifest import Manifest
+from ..catalog.model_folders import catalog, find_manifest, plain_name
 from ..errors import ConfigError
-from ..manifest import Manifest
-from ..model_folders import catalog, find_manifest, plain_name
 from ..user_files import user_path
 
 EXAMPLE = 'isaac-seg export nvidia/segformer-b0-finetuned-ade-512-512 --output b0.onnx'

@@ -12,14 +12,14 @@ from typing import Any
 
 from .class_check import check_classes
 from .engine_table import show_engine
+from ..catalog.manifest import Manifest
+from ..catalog.model_folders import find_manifest
 from ..config import DecodeConfig
 from ..errors import ModelError
 from ..families.contract import decode_config, encode_config
 from ..families.table import find_family
 from ..infer import open_backend
 from ..infer.plan_file import PLAN_SUFFIXES, PlanFile
-from ..manifest import Manifest
-from ..model_folders import find_manifest
 from ..tensors import TensorSpec
 
 EXAMPLE = 'isaac-seg inspect tiny-unet'

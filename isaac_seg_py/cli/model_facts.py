@@ -6,7 +6,7 @@ import textwrap
 from typing import Any
 
 from .model_list import group_of
-from ..manifest import Manifest
+from ..catalog.manifest import Manifest
 
 _MEANING = {
     'shipped': 'comes with this package',

@@ -6,10 +6,10 @@ from itertools import groupby
 import textwrap
 from typing import Any, Final
 
-from ..data_folders import model_folders
+from ..catalog.data_folders import model_folders
+from ..catalog.manifest import Manifest
+from ..catalog.model_folders import catalog, Entry
 from ..errors import ManifestError
-from ..manifest import Manifest
-from ..model_folders import catalog, Entry
 
 _WIDTH: Final = 100
 _GROUPS: Final = {

@@ -7,8 +7,8 @@ import json
 
 from .model_facts import model_facts, show_facts
 from .model_list import model_rows, show_models
-from ..fetching import fetch_model
-from ..model_folders import find_manifest
+from ..catalog.fetching import fetch_model
+from ..catalog.model_folders import find_manifest
 
 EXAMPLE = 'isaac-seg models fetch segformer-b0-finetuned-ade-512-512'
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from .chosen_settings import parse_settings
 from .results import Outputs
+from ..catalog.label_sets import read_color_file, read_label_file
 from ..errors import ConfigError
-from ..label_sets import read_color_file, read_label_file
 from ..picture_files import IMAGE_SUFFIXES
 from ..user_files import user_path
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..families import Family, open_pipeline
 from ..families.table import named_family
-from ..model_folders import find_manifest
 from ..segmenter import Segmenter
 from ..settings import settings_of
 

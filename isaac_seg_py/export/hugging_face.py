@@ -12,8 +12,8 @@ from .loading import loaded, processor_settings
 from .processor import image_input
 from .recipe import Graph, Recipe, Wishes
 from .sam import sam_recipe
+from ..catalog.label_sets import label_texts
 from ..errors import ModelError
-from ..label_sets import label_texts
 from ..user_files import user_path
 
 _QUERIES: Final = ('class_queries_logits', 'masks_queries_logits')

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..data_folders import model_folders
-from ..label_sets import find_label_set
+from ..catalog.data_folders import model_folders
+from ..catalog.label_sets import find_label_set
 
 
 def manifest_text(name: str, parts: Mapping[str, tuple[str, str]], said: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from .float32_graph import without_float64
 from .libraries import library
 from .manifest_text import manifest_text
 from .recipe import Graph, Recipe
-from ..checksums import sha256_of
+from ..catalog.checksums import sha256_of
 from ..errors import ModelError
 from ..infer import open_backend
 from ..tensors import Tensors

@@ -7,10 +7,10 @@ from typing import Any
 
 from .family import Family
 from .table import find_family, named_family
+from ..catalog.manifest import Manifest
 from ..config import EncodeConfig
 from ..errors import ConfigError, ModelError
 from ..infer import Backend, open_backend
-from ..manifest import Manifest
 from ..settings import from_mapping, settings_of
 from ..tensors import TensorSpec
 

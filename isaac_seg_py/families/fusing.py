@@ -11,6 +11,8 @@ import numpy as np
 
 from .contract import decode_config, encode_config, encode_defaults, peek
 from .table import find_family
+from ..catalog.manifest import Manifest
+from ..catalog.model_folders import find_manifest
 from ..config import DecodeConfig, EncodeConfig, MaskConfig
 from ..decode.layout import find_layout
 from ..encode.normalize import Normalizer
@@ -18,8 +20,6 @@ from ..errors import ConfigError, ModelError, TensorError
 from ..geometry import View
 from ..infer.fuse import fused_file, Head, Tail
 from ..infer_config import InferConfig
-from ..manifest import Manifest
-from ..model_folders import find_manifest
 from ..tensors import TensorSpec
 
 _SCORES: Final = ('auto', 'softmax', 'logits')

@@ -10,6 +10,7 @@ from .contract import decode_config, encode_config, peek, split_settings
 from .family import Family
 from .fusing import fuse, outputs_agree
 from .table import find_family
+from ..catalog.manifest import Manifest
 from ..config import DecodeConfig, EncodeConfig
 from ..decode.labels import LabelDecoder
 from ..encode.image import ImageEncoder
@@ -18,7 +19,6 @@ from ..infer import Backend, open_backend
 from ..infer.base import DeviceBackend
 from ..infer.choice import log_line, Say
 from ..infer_config import InferConfig
-from ..manifest import Manifest
 from ..panoptic import Found
 from ..pipeline import Pipeline, Spine
 from ..settings import settings_of

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .contract import encode_config, split_settings
 from .family import Family, IMAGENET
 from .sam_contract import DecoderContract
+from ..catalog.manifest import Manifest
 from ..closing import Closing
 from ..config import EncodeConfig
 from ..decode.prompted import choose, MaskGrower
@@ -23,7 +24,6 @@ from ..images import RawImage
 from ..infer import Backend, open_backend
 from ..infer_config import InferConfig
 from ..instance_masks import InstanceMasks
-from ..manifest import Manifest
 from ..prompt_config import PromptConfig
 from ..prompts import Prompt
 from ..settings import settings_of

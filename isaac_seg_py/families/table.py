@@ -12,8 +12,8 @@ from .mask2former import MASK2FORMER, MASKFORMER
 from .segformer import SEGFORMER
 from .unet import UNET
 from .yolo_seg import YOLO_SEG
+from ..catalog.manifest import Manifest
 from ..errors import ConfigError, ModelError
-from ..manifest import Manifest
 
 # In the order in which a network without a family is compared with them: U-Net knows any map.
 FAMILIES: Final = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import open_backend
+from ..catalog.manifest import Manifest
 from ..config import EncodeConfig
-from ..manifest import Manifest
 from ..tensors import describe, Dim, TensorSpec
 
 _CHANNELS = {'rgb': 3, 'bgr': 3, 'gray': 1}

@@ -8,9 +8,9 @@ from pathlib import Path
 from .base import Backend
 from .choice import log_line, open_chosen, Say
 from .naming import renamed
+from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..infer_config import InferConfig
-from ..model_folders import find_manifest
 from ..user_files import user_path
 
 

@@ -15,13 +15,13 @@ from .outputs import Output
 from .packet import Packet
 from .qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from .stage_node import StageNode
+from ..catalog.model_folders import find_manifest
 from ..config import MaskConfig
 from ..decode.labels import LabelDecoder
 from ..errors import ConfigError
 from ..families.contract import decode_defaults, family_of
 from ..families.family import Family
 from ..instance_config import InstanceConfig
-from ..model_folders import find_manifest
 from ..panoptic import Found
 from ..settings import check_settings, setting
 from ..tensors import Tensors

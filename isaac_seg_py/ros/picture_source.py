@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import threading
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from .packet import Packet
 from .qos import depth_setting, find_qos, qos_setting
 from .stage_node import StageNode
 from ..images import RawImage
+from ..scenes.camera import camera_fields
 from ..settings import check_settings, setting
 
 
@@ -75,19 +75,9 @@ class PictureSource(StageNode):
         self._left -= self._left > 0
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
         if self._info.wanted:
-            self._info.publish(Packet(header, _pinhole(header, picture.shape[:2])))
+            size = picture.shape[0], picture.shape[1]
+            info = CameraInfo(header=header, **camera_fields(size))
+            self._info.publish(Packet(header, info))
         self.published(header)
         self._image.publish(Packet(header, RawImage.from_array(picture, 'rgb8')))
         return True
-
-
-def _pinhole(header: Header, size: tuple[int, ...]) -> CameraInfo:
-    """Return the camera_info of a plain camera: no distortion, 60 degrees wide."""
-    height, width = size
-    focal = width / (2 * np.tan(np.radians(30)))
-    k = [focal, 0.0, width / 2, 0.0, focal, height / 2, 0.0, 0.0, 1.0]
-    p: list[Any] = [*k[:3], 0.0, *k[3:6], 0.0, *k[6:], 0.0]
-    return CameraInfo(
-        header=header, height=height, width=width, distortion_model='plumb_bob',
-        d=[0.0] * 5, k=k, r=np.eye(3).reshape(-1), p=p,
-    )  # fmt: skip

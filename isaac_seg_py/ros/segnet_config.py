@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .qos import depth_setting, input_qos_setting, qos_setting
+from ..catalog.label_sets import read_color_file, read_label_file
 from ..infer_config import BACKENDS
-from ..label_sets import read_color_file, read_label_file
 from ..settings import check_settings, setting
 from ..user_files import user_path
 

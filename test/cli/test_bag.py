@@ -73,7 +73,7 @@ def test_masks_are_added_and_all_else_is_kept(
 def test_only_topics_asked_for_get_masks(model: str, tmp_path: Path) -> None:
     bag = bag_maker.write_bag(tmp_path / 'in.mcap')
     words = ['bag', '--model', model, str(bag), str(tmp_path / 'out.mcap')]
-    assert main([*words, '--topics', '/cam/image']) == 0
+    assert main([*words, '--topics', '/cam/image,']) == 0
     assert set(by_topic(tmp_path / 'out.mcap')) == {
         '/cam/image', '/cam2/image/compressed', '/odd', '/cam/image/unet/raw_segmentation_mask',
     }  # fmt: skip
@@ -130,6 +130,7 @@ def test_a_cut_bag_is_segmented_as_far_as_it_goes(
         (['IN', 'out.db3'], 'ends with .db3'),
         (['IN', 'out.mcap', '--topics', '/cam/imag'], 'Did you mean /cam/image?'),
         (['IN', 'out.mcap', '--alpha', '2'], '--alpha is 2'),
+        (['IN', 'out.mcap', '--name', 'my net'], "--name is 'my net'; letters"),
         (['EMPTY', 'out.mcap'], 'has no images; its topics are /tf (tf2_msgs/msg/TFMessage, 1)'),
         (['missing.mcap', 'out.mcap'], "'missing.mcap' does not exist"),
         (['OTHER', 'out.mcap'], 'begins neither as MCAP nor as SQLite'),

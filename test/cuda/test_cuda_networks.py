@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from isaac_seg_py.catalog.model_folders import find_manifest
 from isaac_seg_py.config import DecodeConfig
 from isaac_seg_py.cuda_pipeline import CudaPipeline
 from isaac_seg_py.decode.labels import LabelDecoder
@@ -14,7 +15,6 @@ from isaac_seg_py.families.opening import around as put_around
 from isaac_seg_py.families.table import find_family
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.infer.base import Backend
-from isaac_seg_py.model_folders import find_manifest
 from isaac_seg_py.pipeline import Pipeline
 from isaac_seg_py.scenes import make_scene
 from isaac_seg_py.tensors import TensorSpec

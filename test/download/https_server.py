@@ -12,7 +12,7 @@ import ssl
 import threading
 from typing import Any
 
-from isaac_seg_py.download import download
+from isaac_seg_py.catalog.download import download
 
 CERTIFICATE = Path(__file__).with_name('localhost.pem')
 

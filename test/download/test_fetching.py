@@ -10,12 +10,13 @@ from typing import Any
 import zipfile
 
 from https_server import Served
-from isaac_seg_py import archives, Segmenter
+from isaac_seg_py import Segmenter
+from isaac_seg_py.catalog import archives
+from isaac_seg_py.catalog.fetching import fetch_model
+from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.cli.main import main
 from isaac_seg_py.errors import ConfigError, ModelError
-from isaac_seg_py.fetching import fetch_model
 from isaac_seg_py.infer.manifest_check import verify_manifest
-from isaac_seg_py.manifest import Manifest
 import numpy as np
 import pytest
 import tiny_models

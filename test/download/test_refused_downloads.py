@@ -7,7 +7,7 @@ from pathlib import Path
 import shutil
 
 from https_server import fetch, left_over, serve, Served
-from isaac_seg_py.download_answer import PartialFile
+from isaac_seg_py.catalog.download_answer import PartialFile
 from isaac_seg_py.errors import ModelError
 import pytest
 

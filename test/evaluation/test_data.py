@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-import struct
 from typing import Any
-import zlib
 
 import cv2
 from isaac_seg_py import rle
 from isaac_seg_py.errors import ConfigError, ImageError
-from isaac_seg_py.evaluation.class_match import match_categories, match_labels
 from isaac_seg_py.evaluation.coco_data import CocoData
 from isaac_seg_py.evaluation.coco_masks import coco_mask
 from isaac_seg_py.evaluation.folder_data import FolderData
-from isaac_seg_py.evaluation.label_files import read_labels
 from isaac_seg_py.evaluation.scene_data import SceneData
 from isaac_seg_py.scenes import CLASS_NAMES, make_scene
 from isaac_seg_py.scenes.data_set import SceneFolder
@@ -203,45 +199,6 @@ def test_a_folder_without_pairs_is_named(tmp_path: Path) -> None:
         FolderData(tmp_path)
 
 
-def indexed_png(labels: np.ndarray, palette: list[tuple[int, int, int]]) -> bytes:
-    """Return a PNG with a palette, as VOC's labels are."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        crc = zlib.crc32(kind + content)
-        return struct.pack('>I', len(content)) + kind + content + struct.pack('>I', crc)
-
-    height, width = labels.shape
-    rows = np.hstack([np.zeros((height, 1), np.uint8), labels]).tobytes()
-    return (
-        b'\x89PNG\r\n\x1a\n'
-        + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 3, 0, 0, 0))
-        + chunk(b'PLTE', bytes(value for color in palette for value in color))
-        + chunk(b'IDAT', zlib.compress(rows))
-        + chunk(b'IEND', b'')
-    )
-
-
-def test_labels_with_a_palette_are_its_numbers(tmp_path: Path) -> None:
-    labels = np.array([[0, 1, 2], [3, 2, 255]], np.uint8)
-    palette = [(0, 0, 0), (128, 0, 0), (0, 128, 0), (1, 2, 3), *[(9, 9, 9)] * 251, (224, 224, 192)]
-    (tmp_path / 'a.png').write_bytes(indexed_png(labels, palette))
-    np.testing.assert_array_equal(read_labels(tmp_path / 'a.png'), labels)
-
-
-def test_labels_in_colours_are_refused(tmp_path: Path) -> None:
-    gray = np.repeat(np.arange(6, dtype=np.uint8).reshape(2, 3, 1), 3, 2)
-    cv2.imwrite(str(tmp_path / 'gray.png'), gray)
-    np.testing.assert_array_equal(read_labels(tmp_path / 'gray.png'), gray[..., 0])
-    gray[0, 0, 1] = 9
-    cv2.imwrite(str(tmp_path / 'color.png'), gray)
-    cv2.imwrite(str(tmp_path / 'deep.png'), np.full((2, 2), 300, np.uint16))
-    for name, said in (
-        ('color', 'have colours'), ('deep', 'go up to 300'), ('none', 'cannot be read'),
-    ):  # fmt: skip
-        with pytest.raises(ImageError, match=said):
-            read_labels(tmp_path / f'{name}.png')
-
-
 def test_scenes_are_data_without_a_disk() -> None:
     data = SceneData(800_010, 2, (96, 128))
     samples = list(data)
@@ -257,17 +214,3 @@ def test_a_folder_that_is_there_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match='is there already'):
         SceneFolder(tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_classes_are_matched_by_name_or_else_by_number() -> None:
-    table = match_labels(('sky', 'Traffic_Light', 'dog'), ('road', 'traffic light', 'sky'))
-    assert table[:4].tolist() == [2, 1, 65535, 65535]
-    assert match_labels((), ('a', 'b'))[:3].tolist() == [0, 1, 2]
-    assert match_labels(('a', 'b'), ('x', 'y'))[:2].tolist() == [0, 1]
-    with pytest.raises(ConfigError, match='no name fits'):
-        match_labels(('a', 'b'), ('x', 'y', 'z'))
-    data = {1: 'person', 18: 'dog', 90: 'toothbrush'}
-    assert match_categories(('dog', 'cat', 'person'), data) == {0: 18, 2: 1}
-    assert match_categories((), data) == {0: 1, 1: 18, 2: 90}
-    with pytest.raises(ConfigError, match='no name fits'):
-        match_categories(('a',), data)

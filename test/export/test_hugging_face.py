@@ -10,10 +10,10 @@ import sys
 from typing import Any
 
 from isaac_seg_py import Segmenter
+from isaac_seg_py.catalog.manifest import Manifest
+from isaac_seg_py.catalog.model_folders import find_manifest
 from isaac_seg_py.cli.main import main
 from isaac_seg_py.infer.manifest_check import verify_manifest
-from isaac_seg_py.manifest import Manifest
-from isaac_seg_py.model_folders import find_manifest
 import numpy as np
 import pytest
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pickle
 from typing import Any
 
+from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.cli.main import main
 from isaac_seg_py.errors import ModelError
 from isaac_seg_py.export import export_recipe, Graph, Recipe
 from isaac_seg_py.export.torchvision_nets import read_state, scores_of
-from isaac_seg_py.manifest import Manifest
 import pytest
 
 pytestmark = pytest.mark.reference

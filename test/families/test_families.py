@@ -14,6 +14,7 @@ from isaac_seg_py import (
     PanopticImage,
     Segmenter,
 )
+from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.decode.mixed_colors import MixedColors
 from isaac_seg_py.decode.queries import CLASSES, MASKS
 from isaac_seg_py.families import FAMILIES, family_of
@@ -21,7 +22,6 @@ from isaac_seg_py.families.contract import decode_defaults, encode_config, encod
 from isaac_seg_py.families.contract import peek as find_backend
 from isaac_seg_py.families.fcn import FCN
 from isaac_seg_py.families.table import find_family
-from isaac_seg_py.manifest import Manifest
 from isaac_seg_py.tensors import TensorSpec
 import numpy as np
 import pytest

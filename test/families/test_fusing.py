@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from isaac_seg_py import Segmenter
+from isaac_seg_py.catalog.model_folders import find_manifest
 from isaac_seg_py.config import DecodeConfig, EncodeConfig
 from isaac_seg_py.errors import ConfigError
 from isaac_seg_py.families.fusing import encoder_defaults, fuse, fuse_configured
 from isaac_seg_py.infer import open_backend
 from isaac_seg_py.infer.opening import open_configured
 from isaac_seg_py.infer_config import InferConfig
-from isaac_seg_py.model_folders import find_manifest
 from isaac_seg_py.scenes import make_scene
 import numpy as np
 import pytest

@@ -7,11 +7,11 @@ from typing import Any
 
 from fuse_networks import BIAS, HEAD, network, normalized, operators, pixels, run, SCALE, TAIL
 from isaac_seg_py import Segmenter
+from isaac_seg_py.catalog.model_folders import find_manifest
 from isaac_seg_py.infer.engine_options import EngineOptions
 from isaac_seg_py.infer.fuse import fused_file, Head, Tail
 from isaac_seg_py.infer.trt_build import build_engine
 from isaac_seg_py.infer.trt_library import open_library
-from isaac_seg_py.model_folders import find_manifest
 import numpy as np
 import onnx
 from onnx import TensorProto

@@ -89,9 +89,9 @@ def theirs(torch: Any, model: Any, pixels: np.ndarray, view: Any, mask: Any, **g
 def test_masks_and_ratings_are_those_of_transformers(
     torch: Any, model: Any, manifest: Path, kind: str, size: tuple[int, int], refined: bool
 ) -> None:
+    from isaac_seg_py.catalog.manifest import Manifest
     from isaac_seg_py.families.sam import open_sam
     from isaac_seg_py.images import RawImage
-    from isaac_seg_py.manifest import Manifest
 
     image = np.random.default_rng(800_002).integers(0, 256, (*size, 3), np.uint8)
     corner = np.array([size[1], size[0]])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from isaac_seg_py.catalog.model_folders import find_manifest
 from isaac_seg_py.errors import ConfigError
 from isaac_seg_py.graphs import find_graph
-from isaac_seg_py.model_folders import find_manifest
 from isaac_seg_py.scenes import make_scene
 import numpy as np
 import pytest

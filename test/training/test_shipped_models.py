@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isaac_seg_py.manifest import Manifest
+from isaac_seg_py.catalog.manifest import Manifest
 import numpy as np
 import onnxruntime
 import pytest

@@ -20,10 +20,10 @@ from ..running import run_node
 from ..spatial_topics import SpatialTopics
 from ..stage_node import StageNode
 from ..stamp_join import StampJoin
+from ...catalog.model_folders import find_manifest
 from ...encode.colors import to_bytes
 from ...errors import InputError
 from ...images import RawImage
-from ...model_folders import find_manifest
 from ...palette import DEFAULT, Palette
 from ...spatial import LabelledDepth, metres
 from ...spatial_config import SpatialConfig

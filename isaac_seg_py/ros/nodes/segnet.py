@@ -20,6 +20,7 @@ from ..running import run_node
 from ..segnet_config import SegNetConfig
 from ..stage_node import StageNode
 from ...blend import blend
+from ...catalog.model_folders import find_manifest
 from ...config import DecodeConfig
 from ...decode.labels import LabelDecoder
 from ...encode.colors import to_bytes
@@ -27,7 +28,6 @@ from ...errors import ConfigError
 from ...families import open_pipeline
 from ...images import RawImage
 from ...masks import LabelImage
-from ...model_folders import find_manifest
 from ...pipeline import Spine
 from ...tensors import Tensors
 

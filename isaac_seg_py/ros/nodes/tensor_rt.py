@@ -13,11 +13,11 @@ from ..packet import Packet
 from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
 from ..stage_node import StageNode
+from ...catalog.model_folders import find_manifest
 from ...families.fusing import fuse_configured
 from ...infer import Backend
 from ...infer.opening import open_configured
 from ...infer_config import InferConfig
-from ...model_folders import find_manifest
 from ...settings import check_settings, setting
 from ...tensors import Tensors
 

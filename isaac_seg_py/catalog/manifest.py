@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .checksums import recorded_sha256, sha256_of
-from .errors import ConfigError, ModelError
+from ..errors import ConfigError, ModelError
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ import urllib.error
 import urllib.request
 
 from .download_answer import Answer, DownloadBroken, PartialFile
-from .errors import ModelError
-from .progress import Progress
+from ..errors import ModelError
+from ..progress import Progress
 
 LARGEST: Final = 8 << 30
 _BLOCK: Final = 1 << 16

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from .errors import ModelError
+from ..errors import ModelError
 
 _BLOCK: Final = 1 << 20
 _DIGITS: Final = frozenset('0123456789abcdef')

@@ -9,7 +9,7 @@ from typing import Final, IO
 import zipfile
 import zlib
 
-from .errors import ModelError
+from ..errors import ModelError
 
 _BLOCK: Final = 1 << 20
 _MOST_MEMBERS: Final = 10_000

@@ -17,7 +17,7 @@ def model_folders() -> list[Path]:
     """
     named = os.environ.get('ISAAC_SEG_MODELS', '')
     folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
-    folders.append(Path(__file__).resolve().parent.parent / 'models')
+    folders.append(Path(__file__).resolve().parent.parent.parent / 'models')
     prefixes = [*os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep), sys.prefix]
     folders += [Path(prefix) / 'share/isaac_seg_py/models' for prefix in prefixes if prefix]
     with suppress(RuntimeError):

@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import ConfigError, ManifestError
-from .user_files import read_yaml
+from ..errors import ConfigError, ManifestError
+from ..user_files import read_yaml
 
 MERGED: Final = ('input', 'output', 'infer')
 _LARGEST: Final = 1 << 20

@@ -12,7 +12,7 @@ from pathlib import Path
 import re
 from typing import Any, Final
 
-from .errors import ModelError
+from ..errors import ModelError
 
 _RANGE: Final = re.compile(r'bytes (\d+)-\d+/(\d+|\*)\s*$')
 _BEYOND: Final = re.compile(r'bytes \*/(\d+)\s*$')

@@ -11,11 +11,11 @@ import configparser
 from pathlib import Path
 from typing import Any, Final
 
-from .config import DecodeConfig, EncodeConfig
-from .errors import ConfigError, ManifestError
-from .infer_config import InferConfig
 from .manifest import Manifest
-from .user_files import user_path
+from ..config import DecodeConfig, EncodeConfig
+from ..errors import ConfigError, ManifestError
+from ..infer_config import InferConfig
+from ..user_files import user_path
 
 NVINFER_SUFFIXES: Final = ('.txt', '.cfg', '.ini')
 _SEMANTIC: Final = ('2', '100')  # 100: any network, which segmentation with a parser is to TAO

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from .checksums import is_sha256
-from .config import DecodeConfig, EncodeConfig
 from .data_folders import model_folders, user_folder
-from .errors import ConfigError, ManifestError
-from .infer_config import InferConfig
-from .instance_config import InstanceConfig
 from .label_sets import find_label_set, label_texts, read_color_file, read_label_file
 from .manifest import Manifest, Part
 from .manifest_variants import read_variants
-from .prompt_config import PromptConfig
-from .settings import settings_of
-from .user_files import user_path
+from ..config import DecodeConfig, EncodeConfig
+from ..errors import ConfigError, ManifestError
+from ..infer_config import InferConfig
+from ..instance_config import InstanceConfig
+from ..prompt_config import PromptConfig
+from ..settings import settings_of
+from ..user_files import user_path
 
 _INPUT: Final = {
     'name': 'tensor_name',

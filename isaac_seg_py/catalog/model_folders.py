@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from .data_folders import model_folders
-from .errors import ConfigError, ManifestError
 from .manifest import Manifest
 from .manifest_variants import read_variants
 from .nvinfer import NVINFER_SUFFIXES, read_nvinfer
-from .user_files import user_path
+from ..errors import ConfigError, ManifestError
+from ..user_files import user_path
 
 
 @dataclass(frozen=True)

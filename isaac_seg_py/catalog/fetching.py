@@ -10,8 +10,8 @@ from .archives import take_member
 from .checksums import record_path, record_sha256, recorded_sha256, sha256_of
 from .data_folders import user_folder
 from .download import download, LARGEST
-from .errors import ConfigError, ModelError
 from .manifest import Manifest, Part
+from ..errors import ConfigError, ModelError
 
 Say = Callable[[str], None]
 

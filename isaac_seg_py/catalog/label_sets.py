@@ -9,8 +9,8 @@ from pathlib import Path
 import re
 from typing import Any, Final
 
-from .errors import ConfigError
-from .user_files import read_yaml
+from ..errors import ConfigError
+from ..user_files import read_yaml
 
 _LARGEST: Final = 1 << 20
 _MOST: Final = 65535
