@@ -79,13 +79,20 @@ def test_the_look_at_a_topic_of_the_readme_sees_a_mask() -> None:
     assert done.stdout.split() == ['camera', '640', '480', 'mono8'], done.stderr
 
 
+@pytest.fixture(scope='module')
+def readers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of somebody who types one command after the other."""
+    return tmp_path_factory.mktemp('reader')
+
+
 @pytest.mark.parametrize('line', commands())
-def test_every_command_of_the_readme_runs(line: str, tmp_path: Path) -> None:
+def test_every_command_of_the_readme_runs(line: str, readers_folder: Path) -> None:
     words = shlex.split(line)[2:]
-    words = [str(tmp_path / word) if word.startswith('out/') else word for word in words]
+    words = [str(readers_folder / word) if word.startswith('out/') else word for word in words]
     done = subprocess.run(
         [sys.executable, '-m', 'isaac_seg_py', *words],
-        cwd=ROOT, capture_output=True, text=True, check=False, env=_environment(tmp_path),
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env=_environment(readers_folder),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout
