@@ -13,6 +13,7 @@ import host_kernels
 from isaac_seg_py.cuda.programs import KERNELS, SOURCES
 
 SOURCE = Path(__file__).with_name('pretend_driver.c')
+CAPABILITY = (9, 0)  # what it says of its device
 
 
 def build(folder: Path) -> str | None:
