@@ -166,6 +166,8 @@ def _infer(given: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(str(key) for key in given if key not in settings_of(InferConfig))
     if unknown:
         raise ConfigError(f'infer has unknown {", ".join(unknown)}')
+    if {'model', 'model_file_path'} & set(given):
+        raise ConfigError('infer names a model; the manifest itself is of one')
     InferConfig(**given)
     return dict(given)
 

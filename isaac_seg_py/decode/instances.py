@@ -47,6 +47,10 @@ class InstanceDecoder:
         view = view_of(outputs, grid, config)
         found = self._choose(boxes, len(prototypes), grid)
         on_image = to_image(found.boxes, view)
+        inside = np.flatnonzero((on_image[:, 2:] - on_image[:, :2]).min(1, initial=np.inf) > 0)
+        if len(inside) < len(on_image):
+            # Before there are masks, which would all be copied to leave one out.
+            found, on_image = found[inside], on_image[inside]
         masks, seen = self._masks(found.coefficients, prototypes, on_image, view)
         if not seen.all():
             # Nothing of some is on the image.

@@ -26,7 +26,7 @@ from ..infer_config import InferConfig
 from ..instance_masks import InstanceMasks
 from ..prompt_config import PromptConfig
 from ..prompts import Prompt
-from ..settings import settings_of
+from ..settings import from_mapping, settings_of
 from ..tensors import Tensors
 
 Floats = npt.NDArray[np.float32]
@@ -160,7 +160,12 @@ def open_sam(manifest: Manifest, **chosen: Any) -> PromptedNetwork:
     given = {name: chosen.pop(name) for name in settings_of(InferConfig) if name in chosen}
     infer = {**manifest.infer, **given}
     before, after = split_settings(chosen, EncodeConfig, PromptConfig)
-    config = PromptConfig(**{**manifest.decode, **after})
+    if manifest.family not in ('', 'auto', SAM.name):
+        raise ModelError(
+            f'model {manifest.name} is of family {manifest.family}, which takes no prompts; '
+            'Segmenter opens it'
+        )
+    config = from_mapping(PromptConfig, {**manifest.decode, **after})
     opened: list[Backend] = []
     try:
         parts = ('encoder', 'decoder') if manifest.parts else ('',)

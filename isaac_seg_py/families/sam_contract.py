@@ -77,8 +77,9 @@ class DecoderContract:
     ) -> Tensors:
         """Return the inputs for some objects of one image of (height, width)."""
         if len(self.features) == 1:
-            # The only one is the one that is meant, whatever either network calls it.
-            given: dict[str, Any] = {self.features[0]: next(iter(features.arrays.values()))}
+            # The one of that name, or else the first, whatever either network calls it.
+            name = self.features[0] if self.features[0] in features else next(iter(features))
+            given: dict[str, Any] = {self.features[0]: features.arrays[name]}
         else:
             given = {name: features[name] for name in self.features}
         given[_POINTS] = points

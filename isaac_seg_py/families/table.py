@@ -47,6 +47,10 @@ def named_family(manifest: Manifest) -> Family | None:
     if manifest.family in ('', 'auto'):
         return None
     family = FAMILIES.get(manifest.family)
+    if manifest.family == 'sam':
+        raise ConfigError(
+            f'model {manifest.name} must be shown what to look for; PromptableSegmenter opens it'
+        )
     if family is None:
         raise ConfigError(
             f'model {manifest.name} is of family {manifest.family!r}; known are '

@@ -181,7 +181,11 @@ class EngineCache:
     def _make_room(self, newest: PlanFile) -> None:
         kept = 0
         for file in self.files():
-            kept += file.path.stat().st_size
+            try:
+                kept += file.path.stat().st_size
+            except FileNotFoundError:
+                # Another process has made room meanwhile.
+                continue
             if kept > self._limit and file.path != newest.path:
                 _LOG.info('%s goes: the engines are more than %.1f GB', file.path.name,
                           self._limit / 1e9)  # fmt: skip

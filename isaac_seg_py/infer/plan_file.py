@@ -101,9 +101,11 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
                 os.fsync(file.fileno())
         for path in contents:
             os.replace(staged[path], path)
-    except OSError as error:
+    except BaseException as error:
         for temporary in staged.values():
             Path(temporary).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         size = sum(map(len, contents.values()))
         raise BackendError(
             f'{str(next(iter(contents)))!r} was not written ({size / 1e6:.1f} MB): '

@@ -13,8 +13,9 @@ from isaac_seg_py.geometry import View
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.infer import FakeBackend
 from isaac_seg_py.prompt_config import PromptConfig
+from isaac_seg_py.promptable import PromptableSegmenter
 from isaac_seg_py.prompts import make_prompts
-from isaac_seg_py.tensors import TensorSpec
+from isaac_seg_py.tensors import Tensors, TensorSpec
 import numpy as np
 import pytest
 
@@ -232,3 +233,22 @@ def test_a_network_that_is_no_decoder_is_refused() -> None:
     encode = ImageEncoder(EncodeConfig(network_image_height=8, network_image_width=8))
     with pytest.raises(ModelError, match='takes point_coords'):
         PromptedNetwork(encode, None, plain, PromptConfig(), name='unet')
+
+
+def test_the_feature_of_the_decoders_name_is_taken_among_several() -> None:
+    networks = Networks()
+    contract = networks.network._contract
+    features = Tensors(
+        {
+            'high_res': np.zeros((1, 2, 4, 4), np.float32),
+            'image_embeddings': np.ones((1, 2, 4, 4), np.float32),
+        }
+    )
+    points, labels = np.zeros((1, 2, 2), np.float32), np.zeros((1, 2), np.float32)
+    given = contract.fed(features, points, labels, [None], (32, 64))
+    assert given['image_embeddings'].all()
+
+
+def test_a_model_without_prompts_is_refused_and_named() -> None:
+    with pytest.raises(ModelError, match='takes no prompts; Segmenter opens it'):
+        PromptableSegmenter.open('tiny-unet')
