@@ -101,7 +101,7 @@ def _parts(content: Mapping[str, Any], path: Path, texts: Mapping[str, str]) -> 
         if name:
             _only(facts, {'file', 'url', 'sha256', 'member'}, path, f'files.{name}')
         found = {key: _text(facts, key, path) for key in ('url', 'member')}
-        if found['url'] and not found['url'].startswith('https://'):
+        if found['url'] and not (found['url'].startswith('https://') and found['url'].isascii()):
             raise ManifestError(
                 f'manifest {str(path)!r}: url is {found["url"][:80]!r}; an address that begins '
                 'with https:// is expected'
@@ -194,7 +194,8 @@ def _classes(content: Mapping[str, Any], path: Path) -> tuple[tuple[str, ...], t
 def _text(content: Mapping[str, Any], key: str, path: Path) -> str:
     value = content.get(key)
     if value is None or isinstance(value, (str, int, float)):
-        return str(value or '')
+        # What a terminal would take for orders is no text.
+        return ''.join(c if c.isprintable() else ' ' for c in str(value or ''))
     raise ManifestError(
         f'manifest {str(path)!r}: {key} is a {type(value).__name__}; a text is expected'
     )

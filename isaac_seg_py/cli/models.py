@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 from .model_facts import model_facts, show_facts
 from .model_list import model_rows, show_models
 from ..catalog.fetching import fetch_model
+from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
+from ..errors import SegmentationError
 
 EXAMPLE = 'isaac-seg models fetch segformer-b0-finetuned-ade-512-512'
 
@@ -71,13 +74,26 @@ def _fetch(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _opened(manifest: Manifest) -> list[str]:
+    """Open a model as it will be opened, and return what is wrong with it."""
+    from ..families import open_pipeline
+    from ..families.sam import open_sam, SAM
+
+    opener: Any = open_sam if manifest.family == SAM.name else open_pipeline
+    try:
+        opener(manifest, backend='onnxruntime', threads=1).close()
+    except SegmentationError as error:
+        return [str(error)]
+    return []
+
+
 def _check(arguments: argparse.Namespace) -> int:
     from ..infer.manifest_check import verify_manifest
 
     code = 0
     for name in arguments.names:
         manifest = find_manifest(name)
-        wrong = verify_manifest(manifest)
+        wrong = verify_manifest(manifest) or _opened(manifest)
         for line in wrong:
             print(f'{manifest.name}: {line}')
         if wrong:

@@ -121,3 +121,22 @@ def test_what_cannot_be_fetched_is_one_line(
 def test_what_is_there_is_not_fetched(folder: Path, capsys: Printed) -> None:
     assert main(['models', 'fetch', 'tiny-unet']) == 0
     assert 'tiny_unet.onnx is there' in capsys.readouterr().out
+
+
+def test_check_opens_a_model_as_it_will_be_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny_models.brightest_channel(tmp_path / 'm.onnx')
+    manifest = tmp_path / 'odd.yaml'
+    manifest.write_text(f'name: odd\nfamily: unett\nfile: {model.name}\n')
+    assert main(['models', 'check', str(manifest)]) == 1
+    assert "is of family 'unett'" in capsys.readouterr().out
+
+
+def test_what_a_terminal_takes_for_orders_is_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = tmp_path / 'odd.yaml'
+    manifest.write_text('name: odd\nfamily: unet\nfile: m.onnx\ndescription: "\\e[31mred\\e[2J"\n')
+    assert main(['models', 'show', str(manifest)]) == 0
+    assert '\x1b' not in capsys.readouterr().out
