@@ -51,7 +51,7 @@ def test_package_xml_and_the_interfaces_carry_the_same_version() -> None:
         path.parent.name: ElementTree.parse(path).findtext('version')
         for path in ROOT.glob('interfaces/*/package.xml')
     }
-    assert len(versions) == 4
+    assert len(versions) == 5
     assert set(versions.values()) == {isaac_seg_py.__version__}
 
 
