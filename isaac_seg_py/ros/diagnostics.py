@@ -36,7 +36,9 @@ class Diagnostics:
         self._heard: dict[Any, tuple[int, float]] = {}
 
     def publish(self) -> None:
-        """Publish how things are now."""
+        """Publish how things are now, where anybody listens."""
+        if not self._publisher.get_subscription_count():
+            return
         now = time.monotonic()
         summary: Summary = self._node.stats.summary()
         level, message = self._judge(summary, now)

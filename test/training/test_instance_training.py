@@ -99,7 +99,8 @@ def test_the_network_learns_a_picture() -> None:
     network = TinyInstances(6)
     optimizer = torch.optim.Adam(network.parameters(), 3e-3)
     losses = []
-    for _ in range(60):
+    # Masks of a dozen cells: until each is right, one cell more or less is much.
+    for _ in range(120):
         loss = instance_loss(network(image), objects)
         optimizer.zero_grad()
         loss.backward()
@@ -117,5 +118,4 @@ def test_the_network_learns_a_picture() -> None:
         truth = torch.nn.functional.avg_pool2d(objects.masks[number][None], 2)[0] > 0.5
         inside = (slice(top, bottom), slice(left, right))
         both, either = mask[inside] & truth[inside], mask[inside] | truth[inside]
-        # A dozen cells: one more or less is much. Untrained it is near nothing.
-        assert both.sum() / either.sum() > 0.5
+        assert both.sum() / either.sum() > 0.7
