@@ -9,7 +9,7 @@ import re
 import sys
 from typing import Any, Final
 
-from .chosen_settings import parse_settings
+from .chosen_settings import add_backend, add_settings, parse_settings
 from ..catalog.manifest import Manifest
 from ..errors import ConfigError
 from ..families import family_of
@@ -38,12 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='of the chunks of MCAP (%(default)s)',
     )  # fmt: skip
     add('--overwrite', action='store_true', help='replace the output')
-    add('--backend', default='auto', help='library that runs the network (%(default)s)')
-    add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
-    add(
-        '--set', action='append', default=[], metavar='NAME=VALUE',
-        help='any other setting of encoder, inference or decoder, see docs/parameters.md',
-    )  # fmt: skip
+    add_backend(parser)
+    add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
-"""`--set name=value`: any setting of encoder, inference or decoder from the command line."""
+"""The options that verbs share: what runs the network, and `--set` for any setting of the stages."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,6 +15,24 @@ from ..user_files import load_yaml
 
 # These have options of their own.
 _OPTIONS: Final = ('model', 'model_file_path', 'backend', 'threads')
+
+
+def add_backend(parser: argparse._ActionsContainer) -> None:
+    """Declare what runs a network."""
+    add = parser.add_argument
+    add('--backend', default='auto', help='library that runs the network (%(default)s)')
+    add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
+
+
+def add_settings(parser: argparse._ActionsContainer) -> None:
+    """Declare `--set`."""
+    parser.add_argument(
+        '--set',
+        action='append',
+        default=[],
+        metavar='NAME=VALUE',
+        help='any other setting of encoder, inference or decoder, see docs/parameters.md',
+    )
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Any]:

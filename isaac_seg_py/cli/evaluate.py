@@ -9,7 +9,7 @@ from pathlib import Path
 import sys
 from typing import Any, Final
 
-from .chosen_settings import parse_settings
+from .chosen_settings import add_backend, add_settings, parse_settings
 from .picture_size import parse_size
 from .table import show_table
 from ..catalog.model_folders import find_manifest
@@ -47,12 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--out', default='', metavar='FOLDER', help='write evaluation.json and confusion.png')
     add('--json', action='store_true', help='print JSON')
     add('--overwrite', action='store_true', help='replace files that are there')
-    add('--backend', default='auto', help='library that runs the network (%(default)s)')
-    add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
-    add(
-        '--set', action='append', default=[], metavar='NAME=VALUE',
-        help='any other setting of encoder, inference or decoder, see docs/parameters.md',
-    )  # fmt: skip
+    add_backend(parser)
+    add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

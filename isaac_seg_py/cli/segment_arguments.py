@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 from typing import Any, Final
 
-from .chosen_settings import parse_settings
+from .chosen_settings import add_backend, add_settings, parse_settings
 from .results import Outputs
 from ..catalog.label_sets import read_color_file, read_label_file
 from ..errors import ConfigError
@@ -55,8 +55,7 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
     _add_spellings(group, '--input-blob', metavar='NAME', help="the network's input (found)")
     _add_spellings(group, '--output-blob', metavar='NAME', help="the network's output (found)")
-    add('--backend', default='auto', help='library that runs the network (%(default)s)')
-    add('--threads', type=int, default=0, help='threads for a network on the CPU; 0: one per core')
+    add_backend(group)
 
 
 def _add_masks(group: argparse._ArgumentGroup) -> None:
@@ -70,10 +69,7 @@ def _add_masks(group: argparse._ArgumentGroup) -> None:
         help='name or number of a class that is never chosen: the next best is',
     )  # fmt: skip
     add('--mask-frame', choices=('image', 'network'), help='size of the masks')
-    add(
-        '--set', action='append', default=[], metavar='NAME=VALUE',
-        help='any other setting of encoder, inference or decoder, see docs/parameters.md',
-    )  # fmt: skip
+    add_settings(group)
 
 
 def _add_pictures(group: argparse._ArgumentGroup) -> None:
