@@ -1,4 +1,4 @@
-"""The options that verbs share: what runs the network, and `--set` for any setting of the stages."""
+"""Options that verbs share: what runs the network, and `--set` for any setting of its stages."""
 
 from __future__ import annotations
 
