@@ -56,3 +56,10 @@ class BackendError(SegmentationError, RuntimeError):
 
 class BackendUnavailable(BackendError, ImportError):
     """An inference library, or the device that it needs, is not here."""
+
+
+def in_words(error: BaseException) -> str:
+    """Return what happened; of an error that is not ours the type is half of the message."""
+    if isinstance(error, SegmentationError):
+        return str(error)
+    return f'{type(error).__name__}: {error}'

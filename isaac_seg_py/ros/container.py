@@ -14,7 +14,7 @@ from rclpy.parameter import Parameter
 from .components import find_component
 from .running import answer_help, spin
 from .stage_node import StageNode
-from ..errors import ConfigError, SegmentationError
+from ..errors import ConfigError, in_words
 
 
 class ComponentContainer(Node):
@@ -41,8 +41,7 @@ class ComponentContainer(Node):
         try:
             node = self._make(request)
         except Exception as error:
-            ours = isinstance(error, SegmentationError)
-            response.error_message = str(error) if ours else f'{type(error).__name__}: {error}'
+            response.error_message = in_words(error)
             response.success = False
             self.get_logger().error(
                 f'could not load {request.plugin_name}: {response.error_message}'

@@ -11,10 +11,10 @@ from vision_msgs.msg import LabelInfo
 from .conversions import TENSORS
 from .found_masks import Look
 from .label_info import class_map, LatchedTopic
+from .managed_node import ManagedNode
 from .outputs import Output
 from .packet import Packet
 from .qos import depth_setting, find_qos, input_qos_setting, qos_setting
-from .stage_node import StageNode
 from ..catalog.model_folders import find_manifest
 from ..config import MaskConfig
 from ..decode.labels import LabelDecoder
@@ -50,7 +50,7 @@ class DecoderTopics:
         check_settings(self)
 
 
-class DecoderNode(StageNode):
+class DecoderNode(ManagedNode):
     """
     Reads the output of a network, and publishes what it shows below `prefix`.
 
@@ -111,6 +111,10 @@ class DecoderNode(StageNode):
         self._config, self._decode = config, decode
         threshold = config.score_threshold if isinstance(config, InstanceConfig) else 0.0
         self._info.say(class_map=class_map(config.class_names), threshold=threshold)
+
+    def stop(self) -> None:
+        """Give back what the decoder keeps from frame to frame."""
+        self._decode = None
 
     def look(self, encoding: str) -> Look:
         """Return how what is found is shown, in colours of that encoding."""

@@ -62,6 +62,9 @@ class Diagnostics:
 
     def _judge(self, now_is: Summary, now: float) -> tuple[bytes, str]:
         """Return the level and the reason for it."""
+        idle = self._node.idle()
+        if idle:
+            return DiagnosticStatus.STALE, idle
         silent = [s.place.topic for s in self._node.listened_to() if self._is_silent(s, now)]
         if silent:
             return DiagnosticStatus.STALE, f'waiting for messages on {", ".join(silent)}'

@@ -38,7 +38,8 @@ class Parameters:
     The parameters of a node, as one frozen config object of each class.
 
     A live setting may change: the new config object is made, checked and given to `on_change`,
-    which may refuse it with a ConfigError; then nothing has changed.
+    which may refuse it with a ConfigError; then nothing has changed. The others may change while
+    `is_fixed` says no; without it they never do.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Parameters:
         *,
         defaults: Mapping[str, Any],
         on_change: Callable[[Any], None],
+        is_fixed: Callable[[], bool] | None = None,
     ) -> None:
         """
         Declare every setting of the classes and read the values given.
@@ -56,11 +58,17 @@ class Parameters:
         """
         self._node = node
         self._on_change = on_change
-        self._defaults = defaults
+        self._is_fixed = is_fixed
+        self._is_renewing = False
+        self.given = {name: one.value for name, one in node._parameter_overrides.items()}
         self._configs: dict[type, Any] = {}
         self._homes: dict[str, type] = {}
+        self._told: set[str] = set()
         for kind in kinds:
-            values = {name: self._declare(known) for name, known in settings_of(kind).items()}
+            known = settings_of(kind)
+            values = {name: self._value(one, defaults) for name, one in known.items()}
+            for name, value in values.items():
+                self._declare(known[name], value)
             self._homes.update(dict.fromkeys(values, kind))
             self._configs[kind] = kind(**values)
         self._warn_of_unknown()
@@ -71,17 +79,51 @@ class Parameters:
         config: Config = self._configs[kind]
         return config
 
-    def _declare(self, known: Setting) -> Any:
+    def renew(self, defaults: Mapping[str, Any]) -> None:
+        """Read every setting anew: those that nobody gave follow these defaults."""
+        configs, changed = {}, []
+        for kind, before in self._configs.items():
+            values = {
+                name: self._value(known, defaults) for name, known in settings_of(kind).items()
+            }
+            configs[kind] = kind(**values)
+            changed += [
+                _parameter(known, values[name])
+                for name, known in settings_of(kind).items()
+                if values[name] != getattr(before, name)
+            ]
+        self._set(changed)
+        self._configs = configs
+
+    def tell(self, name: str, value: Sequence[str]) -> None:
+        """Show what the node knows as a parameter that nobody else may change."""
+        kind = Parameter.Type.STRING_ARRAY
+        if name not in self._told:
+            descriptor = ParameterDescriptor(name=name, type=kind.value)
+            self._node.declare_parameter(name, [''], descriptor, ignore_override=True)
+            self._told.add(name)
+        self._set([Parameter(name, kind, list(value))])
+
+    def _set(self, parameters: list[Parameter[Any]]) -> None:
+        self._is_renewing = True
+        try:
+            self._node.set_parameters(parameters)
+        finally:
+            self._is_renewing = False
+
+    def _value(self, known: Setting, defaults: Mapping[str, Any]) -> Any:
         # Checked here, not by rclpy, so that 1 does for 1.0 and the message says what to do.
-        given = self._node._parameter_overrides.get(known.name)
-        default = self._defaults.get(known.name, known.default)
-        value = known.checked(default if given is None else given.value)
-        kind = _TYPES[known.kind, known.is_list]
-        parameter = Parameter(known.name, kind, list(value) if isinstance(value, tuple) else value)
+        given = self.given.get(known.name)
+        return known.checked(defaults.get(known.name, known.default) if given is None else given)
+
+    def _declare(self, known: Setting, value: Any) -> None:
+        parameter = _parameter(known, value)
         self._node.declare_parameter(
-            known.name, parameter.value, _descriptor(known, kind), ignore_override=True
+            known.name,
+            parameter.value,
+            _descriptor(known, parameter.type_, fixed=self._is_fixed is None and not known.live),
+            ignore_override=True,
         )
-        return value
 
     def _warn_of_unknown(self) -> None:
         known = {*self._homes, 'use_sim_time'}
@@ -93,12 +135,17 @@ class Parameters:
             self._node.get_logger().warning(f'parameter {name} is not known to this node{hint}')
 
     def _on_set(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
+        if self._is_renewing:
+            return SetParametersResult(successful=True)
         changed: dict[type, dict[str, Any]] = {}
-        for parameter in parameters:
-            kind = self._homes.get(parameter.name)
-            if kind is not None:
-                changed.setdefault(kind, {})[parameter.name] = parameter.value
         try:
+            for parameter in parameters:
+                kind = self._homes.get(parameter.name)
+                if kind is not None:
+                    self._check_free(settings_of(kind)[parameter.name])
+                    changed.setdefault(kind, {})[parameter.name] = parameter.value
+                elif parameter.name in self._told:
+                    raise ConfigError(f'{parameter.name} is what the node says, and read-only')
             configs = {
                 kind: dataclasses.replace(self._configs[kind], **values)
                 for kind, values in changed.items()
@@ -108,16 +155,31 @@ class Parameters:
         except ConfigError as error:
             return SetParametersResult(successful=False, reason=str(error))
         self._configs.update(configs)
+        for values in changed.values():
+            self.given.update(values)
         return SetParametersResult(successful=True)
 
+    def _check_free(self, known: Setting) -> None:
+        if not known.live and self._is_fixed is not None and self._is_fixed():
+            name = self._node.get_fully_qualified_name()
+            raise ConfigError(
+                f'{known.name} is read-only while the node is configured; `ros2 lifecycle set '
+                f'{name} cleanup` frees it (after deactivate), and configure takes the new value'
+            )
 
-def _descriptor(known: Setting, kind: Parameter.Type) -> ParameterDescriptor:
+
+def _parameter(known: Setting, value: Any) -> Parameter[Any]:
+    kind = _TYPES[known.kind, known.is_list]
+    return Parameter(known.name, kind, list(value) if isinstance(value, tuple) else value)
+
+
+def _descriptor(known: Setting, kind: Parameter.Type, *, fixed: bool) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(
         name=known.name,
         type=kind.value,
         description=known.text,
         additional_constraints=known.limits,
-        read_only=not known.live,
+        read_only=fixed,
         # An empty list has no type that rclpy knows: the config class alone checks lists.
         dynamic_typing=known.is_list,
     )

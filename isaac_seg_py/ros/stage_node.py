@@ -17,7 +17,7 @@ from .parameters import Parameters
 from .synchronize import StampPairs
 from .throttle import Throttle
 from .wire import Wire
-from ..errors import InputError, SegmentationError
+from ..errors import in_words, InputError
 from ..stats import StageStats
 
 Value = TypeVar('Value')
@@ -35,6 +35,7 @@ class StageNode(Node):
 
     default_name: ClassVar[str]
     config_kinds: ClassVar[tuple[type, ...]] = ()
+    parameters: Parameters
 
     def __init__(self, *, node_name: str = '', use_exchange: bool = True, **options: Any) -> None:
         """
@@ -51,13 +52,17 @@ class StageNode(Node):
         self._subscriptions_here: list[ExchangeSubscription[Any]] = []
         self.diagnostics = Diagnostics(self)
         try:
-            self.parameters = Parameters(
-                self, self.config_kinds, defaults=self.defaults(), on_change=self.change
-            )
-            self.start()
+            self.begin()
         except BaseException:
             self.destroy_node()
             raise
+
+    def begin(self) -> None:
+        """Declare the parameters and start."""
+        self.parameters = Parameters(
+            self, self.config_kinds, defaults=self.defaults(), on_change=self.change
+        )
+        self.start()
 
     def defaults(self) -> Mapping[str, Any]:
         """Return values for settings that are not given, in place of their own defaults."""
@@ -71,11 +76,15 @@ class StageNode(Node):
         """Take a config object with changed live settings, or raise ConfigError to refuse it."""
 
     def stop(self) -> None:
-        """Give back what `start` opened; called once no frame is being worked on."""
+        """Give back what `start` opened; no frame is being worked on. May be called again."""
 
     def facts(self) -> Mapping[str, str]:
         """Return what else /diagnostics should say of this node."""
         return {}
+
+    def idle(self) -> str:
+        """Return why the node does not work, '' where it does."""
+        return ''
 
     def listened_to(self) -> Sequence[ExchangeSubscription[Any]]:
         """Return the subscriptions of this node."""
@@ -87,6 +96,8 @@ class StageNode(Node):
 
     def given(self, name: str) -> Any:
         """Return the value that was given for a parameter, None where none was."""
+        if 'parameters' in vars(self):
+            return self.parameters.given.get(name)
         parameter = self._parameter_overrides.get(name)
         return None if parameter is None else parameter.value
 
@@ -106,7 +117,7 @@ class StageNode(Node):
         work: Callable[[Packet[Value]], bool | None],
         *,
         depth: int,
-    ) -> ExchangeSubscription[Value]:
+    ) -> None:
         """
         Have `work` done on each packet of a topic, one at a time in this node.
 
@@ -134,18 +145,25 @@ class StageNode(Node):
             local=self._use_exchange,
         )
         self._subscriptions_here.append(subscription)
-        return subscription
 
     def destroy_node(self) -> None:
         """Stop listening, finish the frame in hand, give back everything."""
-        for subscription in self._subscriptions_here:
-            subscription.destroy()
-        for publisher in self._publishers_here:
-            publisher.destroy()
-        self._subscriptions_here.clear()
-        self._publishers_here.clear()
+        self.stop_listening()
+        self.stop_speaking()
         self.stop()
         super().destroy_node()
+
+    def stop_listening(self) -> None:
+        """Drop the subscriptions, once the frame in hand is done."""
+        for subscription in self._subscriptions_here:
+            subscription.destroy()
+        self._subscriptions_here.clear()
+
+    def stop_speaking(self) -> None:
+        """Withdraw the topics."""
+        for publisher in self._publishers_here:
+            publisher.destroy()
+        self._publishers_here.clear()
 
     def survive(self, work: Callable[[], bool | None]) -> None:
         """Do one frame's work: count it, or tell and count why it was dropped."""
@@ -181,9 +199,7 @@ class StageNode(Node):
         if not self.context.ok():
             return
         self.stats.drop(type(error).__name__)
-        ours = isinstance(error, SegmentationError)
-        # Of an error that is not ours the type is half of the message.
-        text = f'{error}' if ours else f'{type(error).__name__}: {error}'
+        text = in_words(error)
         # By its words, not by this line: another fault must not wait until the first is over.
         if self._throttle.allows(text):
             log = self.get_logger()

@@ -9,10 +9,10 @@ from typing import Any
 from sensor_msgs.msg import CameraInfo
 
 from ..conversions import COMPRESSED, IMAGE, INFO, TENSORS, TENSORS_ALONE
+from ..managed_node import ManagedNode
 from ..packet import Packet
 from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
-from ..stage_node import StageNode
 from ..synchronize import Pair
 from ...config import EncodeConfig
 from ...encode.image import ImageEncoder
@@ -59,11 +59,12 @@ class EncoderTopics:
         check_settings(self)
 
 
-class DnnImageEncoderNode(StageNode):
+class DnnImageEncoderNode(ManagedNode):
     """Resizes, pads, normalises and planarises images for a network."""
 
     default_name = 'dnn_image_encoder_node'
     config_kinds = (EncodeConfig, EncoderTopics)
+    _encode: ImageEncoder | None = None
 
     def defaults(self) -> Mapping[str, Any]:
         """Return what the model says of its input."""
@@ -91,9 +92,14 @@ class DnnImageEncoderNode(StageNode):
         else:
             self.subscribe(IMAGE, 'image', qos, work, depth=depth)
 
+    def stop(self) -> None:
+        """Give the buffers back."""
+        self._encode = None
+
     def _encode_one(self, packet: Packet[RawImage]) -> None:
-        tensors: Tensors = self._encode(packet.value)
-        self._tensors.publish(Packet(packet.header, tensors))
+        if self._encode is not None:
+            tensors: Tensors = self._encode(packet.value)
+            self._tensors.publish(Packet(packet.header, tensors))
 
     def _await_info(self, packet: Packet[RawImage]) -> bool:
         return self._encode_pair(self._pairs.add(0, packet))

@@ -6,20 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-from rcl_interfaces.msg import ParameterDescriptor, ParameterType
 from vision_msgs.msg import VisionInfo
 
 from ..conversions import IMAGE
 from ..found_masks import class_mask, Look
 from ..label_info import LatchedTopic
+from ..managed_node import ManagedNode
 from ..packet import Packet
 from ..qos import find_qos
 from ..running import run_node
 from ..segnet_config import SegNetConfig
-from ..stage_node import StageNode
-from ...blend import blend
 from ...catalog.model_folders import find_manifest
 from ...config import DecodeConfig
 from ...decode.labels import LabelDecoder
@@ -34,7 +30,7 @@ from ...tensors import Tensors
 _TOPICS: Final = ('overlay', 'color_mask', 'class_mask')
 
 
-class SegNetNode(StageNode):
+class SegNetNode(ManagedNode):
     """Segments images in one node, as ros_deep_learning's segnet does; headers are kept."""
 
     default_name = 'segnet'
@@ -63,6 +59,7 @@ class SegNetNode(StageNode):
         """Give the network back."""
         if self._pipeline is not None:
             self._pipeline.close()
+            self._pipeline = None
 
     def change(self, config: Any) -> None:
         """Take filters and opacity anew."""
@@ -80,8 +77,7 @@ class SegNetNode(StageNode):
         self._decoders: Mapping[str, LabelDecoder] = {to: made[kinds[to]] for to in _TOPICS}
 
     def _tell_names(self, model: str) -> None:
-        fixed = ParameterDescriptor(type=ParameterType.PARAMETER_STRING_ARRAY, read_only=True)
-        self.declare_parameter('class_names', [*self._settings.class_names], fixed)
+        self.parameters.tell('class_names', self._settings.class_names)
         info = LatchedTopic(self, VisionInfo, 'vision_info')
         place = f'{self.get_fully_qualified_name()}/class_names'
         info.say(method=model, database_location=place, database_version=0)
@@ -104,9 +100,12 @@ class SegNetNode(StageNode):
             return RawImage.from_array(found.color('rgb8'), 'rgb8')
         order = 'bgr' if image.encoding.startswith('bgr') else 'rgb'
         hidden = self._config.transparent_class
-        colors = found.color(f'{order}a8', None if hidden < 0 else hidden)
-        share = 1 - self._config.overlay_alpha / 255
-        picture: npt.NDArray[np.uint8] = blend(to_bytes(image, order), colors, share)
+        picture = found.overlay(
+            to_bytes(image, order),
+            1 - self._config.overlay_alpha / 255,
+            None if hidden < 0 else hidden,
+            order,
+        )
         return RawImage.from_array(picture, f'{order}8')
 
 

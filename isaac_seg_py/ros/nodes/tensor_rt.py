@@ -9,10 +9,10 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from ..conversions import TENSORS
+from ..managed_node import ManagedNode
 from ..packet import Packet
 from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
-from ..stage_node import StageNode
 from ...catalog.model_folders import find_manifest
 from ...families.fusing import fuse_configured
 from ...infer import Backend
@@ -40,7 +40,7 @@ class InferenceTopics:
         check_settings(self)
 
 
-class TensorRTNode(StageNode):
+class TensorRTNode(ManagedNode):
     """Runs a network on tensor lists."""
 
     default_name = 'tensor_rt_node'
@@ -95,6 +95,7 @@ class TensorRTNode(StageNode):
         """Give the network back."""
         if self._network is not None:
             self._network.close()
+            self._network = None
 
 
 def main() -> None:
