@@ -39,10 +39,10 @@ class StageStats:
         self._done = 0
         self._dropped: Counter[str] = Counter()
 
-    def receive(self) -> None:
-        """Count a frame that came."""
+    def receive(self, count: int = 1) -> None:
+        """Count frames that came."""
         with self._turn:
-            self._received += 1
+            self._received += count
 
     def finish(self, seconds: float) -> None:
         """Count a frame that is done, and how long it took."""
@@ -50,10 +50,10 @@ class StageStats:
             self._seconds[self._done % _KEPT] = seconds
             self._done += 1
 
-    def drop(self, reason: str) -> None:
-        """Count a frame that was dropped."""
+    def drop(self, reason: str, count: int = 1) -> None:
+        """Count frames that were dropped."""
         with self._turn:
-            self._dropped[reason] += 1
+            self._dropped[reason] += count
 
     def summary(self) -> Summary:
         """Return the figures as they are now."""

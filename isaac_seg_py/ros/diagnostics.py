@@ -43,6 +43,8 @@ class Diagnostics:
         summary: Summary = self._node.stats.summary()
         level, message = self._judge(summary, now)
         values = _values(summary, self._before, now - self._then)
+        waiting = sum(subscription.waiting for subscription in self._node.listened_to())
+        values['frames waiting'] = str(waiting)
         self._before, self._then = summary, now
         self.say(level, message, values)
 

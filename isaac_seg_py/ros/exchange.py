@@ -26,6 +26,7 @@ from .wire import Wire
 
 Value = TypeVar('Value')
 _LOOK_AROUND_S: Final = 0.2
+_PUBLISHERS_KNOWN: Final = 64
 
 
 class ExchangePublisher(Generic[Value]):
@@ -114,7 +115,7 @@ class ExchangeSubscription(Generic[Value]):
 
     `on_packet` runs in the mailbox's thread, one packet at a time. `on_bad` gets the error of a
     message that could not be read. `on_drop` is called for each packet that made room for a newer
-    one.
+    one, and `on_lost` with the number of messages that the middleware lost on the way.
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class ExchangeSubscription(Generic[Value]):
         depth: int,
         on_bad: Callable[[Exception], None],
         on_drop: Callable[[], None],
+        on_lost: Callable[[int], None] = lambda count: None,
         local: bool = True,
     ) -> None:
         """Listen to a topic, local and, where a publisher outside may be, in the middleware."""
@@ -135,6 +137,8 @@ class ExchangeSubscription(Generic[Value]):
         self._wire = wire
         self._qos = qos
         self._on_bad = on_bad
+        self._on_lost = on_lost
+        self._numbers: dict[bytes, int] = {}
         self._ros: Any = None
         self._heard_with: QoSProfile | None = None
         self._echoes: deque[Echo] = deque(maxlen=256)
@@ -157,6 +161,11 @@ class ExchangeSubscription(Generic[Value]):
         # Wall time: with use_sim_time the node's own clock may stand still.
         clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = node.create_timer(_LOOK_AROUND_S, self.look_around, clock=clock)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many packets wait."""
+        return len(self._mailbox)
 
     @property
     def is_bridged(self) -> bool:
@@ -194,6 +203,7 @@ class ExchangeSubscription(Generic[Value]):
                 self._node.destroy_subscription(self._ros)
                 self._ros = None
             if qos is not None and self._ros is None:
+                self._numbers.clear()
                 self._ros = self._node.create_subscription(
                     self.place.kind, self.place.topic, self._on_message, qos
                 )
@@ -216,8 +226,20 @@ class ExchangeSubscription(Generic[Value]):
         gid = info.get('publisher_gid', {}).get('data')
         number = info['publication_sequence_number']
         if not self.is_echo(Echo(number, stamp.sec, stamp.nanosec, gid)):
+            self._look_for_gap(bytes(gid or b''), number)
             self.received += 1
             self._mailbox.put(message)
+
+    def _look_for_gap(self, gid: bytes, number: int) -> None:
+        """Tell of messages that a publisher numbered and that did not come."""
+        if not gid:
+            return
+        lost = number - self._numbers.get(gid, number - 1) - 1
+        if len(self._numbers) >= _PUBLISHERS_KNOWN and gid not in self._numbers:
+            self._numbers.clear()
+        self._numbers[gid] = number
+        if lost > 0:
+            self._on_lost(lost)
 
     def _deliver(self, item: Any) -> None:
         if not isinstance(item, Packet):

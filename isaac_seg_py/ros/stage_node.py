@@ -142,6 +142,7 @@ class StageNode(Node):
             depth=depth,
             on_bad=bad,
             on_drop=self._make_room,
+            on_lost=self._lose,
             local=self._use_exchange,
         )
         self._subscriptions_here.append(subscription)
@@ -194,6 +195,10 @@ class StageNode(Node):
     def _make_room(self) -> None:
         self.stats.receive()
         self.stats.drop('newer frame came')
+
+    def _lose(self, count: int) -> None:
+        self.stats.receive(count)
+        self.stats.drop('lost on the way', count)
 
     def _drop(self, error: Exception) -> None:
         if not self.context.ok():
