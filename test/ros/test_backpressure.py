@@ -1,4 +1,4 @@
-"""Ten times more images than a graph can take: late ones are dropped and counted, nothing grows."""
+"""Ten times more images than a graph can take: late ones drop, counted, and nothing grows."""
 
 from __future__ import annotations
 
