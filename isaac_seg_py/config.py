@@ -143,6 +143,23 @@ class MaskConfig:
         kind=int,
         live=True,
     )
+    class_alphas: tuple[int, ...] = setting(
+        (),
+        'Opacity 0 to 255 of each class, where a colour mask of classes has an alpha channel. '
+        'Empty: 255, and 0 for the background.',
+        low=0,
+        high=255,
+        kind=int,
+        live=True,
+    )
+    background_class: int = setting(
+        0,
+        'Class that is no thing: transparent where a colour mask of classes has an alpha channel, '
+        'and without boxes. -1: none.',
+        low=-1,
+        high=65534,
+        live=True,
+    )
     class_names: tuple[str, ...] = setting(
         (), 'Name of each class. Empty: as the model says.', kind=str
     )
@@ -181,15 +198,6 @@ class DecodeConfig(MaskConfig):
     )
     outside_class: int = setting(
         0, 'Class of the pixels of the image that a crop did not show.', low=0, high=65534
-    )
-    class_alphas: tuple[int, ...] = setting(
-        (),
-        'Opacity 0 to 255 of each class, where the colour mask has an alpha channel. Empty: 255, '
-        'and 0 for the background.',
-        low=0,
-        high=255,
-        kind=int,
-        live=True,
     )
     mix_colors: bool = setting(
         False,

@@ -37,7 +37,7 @@ class InstanceConfig(MaskConfig):
         False, 'Overlapping boxes of different classes compete as well.', live=True
     )
     max_detections: int = setting(
-        100, 'The best so many objects are kept.', low=1, high=65534, live=True
+        100, 'The best so many objects, or segments, are kept.', low=1, high=1000, live=True
     )
     mask_threshold: float = setting(
         0.5, 'Probability above which a pixel is of the object.', low=0.0, high=1.0, live=True

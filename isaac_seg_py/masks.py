@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 import cv2
 import numpy as np
@@ -21,6 +21,8 @@ __all__ = ['SMALLEST_PART', 'InstanceMasks', 'LabelImage']
 Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
+# The number of a class, None where none is meant, or that which the label image has.
+Background = int | None | Literal['own']
 
 SMALLEST_PART: Final = 16
 """Connected parts of fewer pixels get no box in `LabelImage.to_json`."""
@@ -32,13 +34,15 @@ class LabelImage:
     The class of each pixel.
 
     `labels` is (H, W) uint8, or uint16 where there may be more than 255 classes; `scores` is
-    (H, W) float32, the confidence 0 to 1 of each pixel's class, or None where nobody asked.
+    (H, W) float32, the confidence 0 to 1 of each pixel's class, or None where nobody asked. The
+    class `background` is no thing: clear in overlays, and without boxes; None where all are.
     """
 
     labels: Labels
     scores: Floats | None = None
     class_names: tuple[str, ...] = ()
     palette: Palette = DEFAULT
+    background: int | None = 0
 
     def __post_init__(self) -> None:
         """Refuse arrays that are no label image."""
@@ -71,14 +75,33 @@ class LabelImage:
         return class_name(self.class_names, class_id)
 
     def color(
-        self, encoding: str = 'rgb8', background: int | None = 0, out: Bytes | None = None
+        self, encoding: str = 'rgb8', background: Background = 'own', out: Bytes | None = None
     ) -> Bytes:
-        """Return the labels as a picture; with an alpha channel `background` is transparent."""
+        """
+        Return the labels as a picture; with an alpha channel `background` is transparent.
+
+        Where the palette has opacities, they say what is transparent in place of our own.
+        """
+        if background == 'own':
+            background = None if self.palette.alphas else self.background
+        return self._painted(encoding, background, out)
+
+    def _painted(self, encoding: str, background: int | None, out: Bytes | None) -> Bytes:
         return self.palette.color(self.labels, encoding, background, out)
 
-    def overlay(self, image: Bytes, alpha: float = 0.5, background: int | None = 0) -> Bytes:
-        """Return the RGB image of the same size with the colours over all but `background`."""
-        return blend(image, self.color('rgba8', background), alpha)
+    def overlay(
+        self, image: Bytes, alpha: float = 0.5, background: Background = 'own', order: str = 'rgb'
+    ) -> Bytes:
+        """
+        Return the image of the same size with the colours over all but `background`.
+
+        `alpha` is the share of the image. A class whose opacity in the palette is not 255 has
+        that one instead, as in segNet. `order` is that of the image's channels, rgb or bgr.
+        """
+        if not self.palette.alphas:
+            return blend(image, self.color(f'{order}a8', background), alpha)
+        shown = replace(self, palette=self.palette.laid_over(1 - alpha))
+        return blend(image, shown.color(f'{order}a8', background), 0.0)
 
     def areas(self) -> npt.NDArray[np.int64]:
         """Return the number of pixels of each class, up to the highest class present."""
@@ -90,7 +113,7 @@ class LabelImage:
         return {int(i): self.name(int(i)) for i in np.flatnonzero(self.areas())}
 
     def instances(
-        self, background: int | None = 0, smallest: int = SMALLEST_PART
+        self, background: Background = 'own', smallest: int = SMALLEST_PART
     ) -> InstanceMasks:
         """
         Return the connected parts (corners connect) of all classes but `background` as objects.
@@ -98,9 +121,10 @@ class LabelImage:
         Parts of fewer than `smallest` pixels are left out. A part's score is the mean of its
         pixels', 1 where there are no scores.
         """
+        without = self._meant(background)
         masks, scores, classes = [], [], []
         for class_id in self.classes:
-            if class_id == background:
+            if class_id == without:
                 continue
             count, parts, found, _ = cv2.connectedComponentsWithStats(
                 (self.labels == class_id).view(np.uint8), connectivity=8
@@ -120,7 +144,7 @@ class LabelImage:
             palette=self.palette,
         )
 
-    def to_json(self, background: int | None = 0) -> dict[str, Any]:
+    def to_json(self, background: Background = 'own') -> dict[str, Any]:
         """
         Return the size and the classes present as plain types.
 
@@ -129,15 +153,18 @@ class LabelImage:
         behind the last pixel), and its mask as COCO run lengths. Parts of fewer than
         `smallest_part` pixels have no box, and those of `background` have none.
         """
-        areas = self.areas()
+        areas, without = self.areas(), self._meant(background)
         return {
             'size': list(self.size),
             'smallest_part': SMALLEST_PART,
             'classes': [
-                self._describe(int(i), int(areas[i]), with_boxes=i != background)
+                self._describe(int(i), int(areas[i]), with_boxes=i != without)
                 for i in np.flatnonzero(areas)
             ],
         }
+
+    def _meant(self, background: Background) -> int | None:
+        return self.background if background == 'own' else background
 
     def _describe(self, class_id: int, pixels: int, *, with_boxes: bool) -> dict[str, Any]:
         mask = (self.labels == class_id).view(np.uint8)

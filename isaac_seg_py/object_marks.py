@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .errors import ImageError
 from .instance_masks import InstanceMasks
 from .panoptic import PanopticImage
-from .polygons import bounds
+from .polygons import bounds, deepest
 
 Bytes = npt.NDArray[np.uint8]
 Color = tuple[int, int, int]
@@ -58,7 +58,7 @@ def mark_objects(picture: Bytes, found: InstanceMasks | PanopticImage, by: str =
                 text = f'{objects.name(class_id)} {objects.scores[index]:.2f}'
                 pen.name(text, (left, top), color)
             else:
-                pen.name(objects.name(class_id), pen.middle(mask), color)
+                pen.name(objects.name(class_id), deepest(mask), color)
 
 
 class _Pen:
@@ -95,10 +95,3 @@ class _Pen:
         ink = _BLACK if bright > _BRIGHT else _WHITE
         start = left + _MARGIN, top + _MARGIN + height
         cv2.putText(self._picture, text, start, _FONT, self._scale, ink, 1, cv2.LINE_AA)
-
-    def middle(self, mask: npt.NDArray[np.bool_]) -> tuple[int, int]:
-        """Return the x, y of the pixel of a mask that is farthest from its edge."""
-        framed = np.pad(mask, 1).view(np.uint8)
-        away = cv2.distanceTransform(framed, cv2.DIST_L2, 3)
-        row, column = np.unravel_index(int(away.argmax()), away.shape)
-        return int(column) - 1, int(row) - 1

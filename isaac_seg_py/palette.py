@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast, Final
 
@@ -25,11 +25,12 @@ class Palette:
     """
     Colours 0xRRGGBB; a class beyond the last one begins again at the first.
 
-    `alphas` are opacities 0 to 255; where there are none, and beyond the last one, 255.
+    `alphas` are opacities 0 to 255; where there are none, and beyond the last one, `rest`.
     """
 
     colors: tuple[int, ...]
     alphas: tuple[int, ...] = ()
+    rest: int = 255
 
     def __post_init__(self) -> None:
         """Refuse an empty list and numbers that are no colours."""
@@ -41,7 +42,7 @@ class Palette:
                 raise ConfigError(
                     f'colour {color!r} came; 0xRRGGBB from 0 to 0xFFFFFF is expected'
                 )
-        for alpha in self.alphas:
+        for alpha in (*self.alphas, self.rest):
             if type(alpha) is not int or not 0 <= alpha <= 255:
                 raise ConfigError(f'opacity {alpha!r} came; 0 to 255 is expected')
 
@@ -49,6 +50,16 @@ class Palette:
     def parse(cls, values: Iterable[int | str]) -> Palette:
         """Make a palette of numbers or of texts such as '#ff8c00' and '0xFF8C00'."""
         return cls(tuple(_parse(value) for value in values))
+
+    def laid_over(self, opacity: float) -> Palette:
+        """
+        Return the colours of an overlay of that opacity, 0 to 1.
+
+        As segNet has it, a class of opacity 255 takes that of the overlay; others keep theirs.
+        """
+        rest = round(255 * opacity)
+        alphas = tuple(rest if alpha == 255 else alpha for alpha in self.alphas)
+        return replace(self, alphas=alphas, rest=rest)
 
     def __len__(self) -> int:
         """Return the number of colours."""
@@ -70,8 +81,7 @@ class Palette:
         Return the picture, (H, W, 3 or 4) uint8, of an (H, W) uint8 or uint16 array of classes.
 
         The encodings are rgb8, bgr8, rgba8 and bgra8. With an alpha channel the class `background`
-        has alpha 0 and all others 255; None leaves no class transparent. Where the palette has
-        alphas, these count and `background` does not.
+        has alpha 0, whatever the palette says; None leaves all as they are.
         """
         size = _SIZES.get(labels.dtype)
         if labels.ndim != 2 or size is None or 0 in labels.shape:
@@ -88,8 +98,8 @@ class Palette:
             raise ImageError(
                 f'out is {out.dtype} of shape {out.shape}; contiguous uint8 {shape} is expected'
             )
-        clear = background if shape[2] == 4 and not self.alphas else None
-        table = _table(self.colors, self.alphas, encoding, clear, size)
+        clear = background if shape[2] == 4 else None
+        table = _table(self, encoding, clear, size)
         if shape[2] == 4:
             _look_up(labels, table, out.view(np.int32)[..., 0])
         else:
@@ -111,18 +121,14 @@ def _parse(value: int | str) -> int:
 
 @lru_cache(maxsize=32)
 def _table(
-    colors: tuple[int, ...],
-    alphas: tuple[int, ...],
-    encoding: str,
-    background: int | None,
-    size: int,
+    palette: Palette, encoding: str, background: int | None, size: int
 ) -> npt.NDArray[np.int32]:
     """Return the four bytes of each class as one number."""
-    table = np.full((size, 4), 255, np.uint8)
-    numbers = np.array(colors, np.uint32)[np.arange(size) % len(colors)]
+    table = np.full((size, 4), palette.rest, np.uint8)
+    numbers = np.array(palette.colors, np.uint32)[np.arange(size) % len(palette)]
     for channel, position in enumerate(_ORDERS[encoding]):
         table[:, position] = numbers >> (16 - 8 * channel) & 0xFF
-    table[: len(alphas), 3] = alphas[:size]
+    table[: len(palette.alphas), 3] = palette.alphas[:size]
     if background is not None and 0 <= background < size:
         table[background, 3] = 0
     return table.view(np.int32)[:, 0]

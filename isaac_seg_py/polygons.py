@@ -54,6 +54,15 @@ def bounds(mask: npt.NDArray[Any]) -> tuple[int, int, int, int]:
     return top, int(columns[0]), bottom, int(columns[-1]) + 1
 
 
+def deepest(mask: npt.NDArray[Any]) -> tuple[int, int]:
+    """Return x, y of the pixel of a mask, which is not empty, that is farthest from its edge."""
+    top, left, bottom, right = bounds(mask)
+    framed = np.pad(mask[top:bottom, left:right] != 0, 1).view(np.uint8)
+    away = cv2.distanceTransform(framed, cv2.DIST_L2, 3)
+    row, column = np.unravel_index(int(away.argmax()), away.shape)
+    return left + int(column) - 1, top + int(row) - 1
+
+
 def _corners(ring: Points) -> Points:
     """Leave out points that repeat the one before, and those on a straight line."""
     ring = ring[(ring != np.roll(ring, 1, 0)).any(1)]

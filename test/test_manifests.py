@@ -8,6 +8,7 @@ import time
 from isaac_seg_py.catalog.label_sets import find_label_set, read_color_file, read_label_file
 from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.catalog.model_folders import catalog, find_manifest
+from isaac_seg_py.decode.instances import InstanceDecoder
 from isaac_seg_py.errors import ConfigError, ManifestError
 from isaac_seg_py.families import FAMILIES
 from isaac_seg_py.families.contract import decode_config
@@ -29,19 +30,25 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+# These are shown what to look for, and know no classes.
+PROMPTED = ('sam', 'sam2')
+
+
 @pytest.mark.parametrize('name', SHIPPED)
 def test_a_shipped_manifest_says_all_that_matters(name: str) -> None:
     manifest = SHIPPED[name].read()
-    assert manifest.family in FAMILIES
     assert manifest.license
     assert manifest.source
     assert manifest.description
-    assert manifest.labels
-    assert len(manifest.palette) == len(manifest.labels)
-    assert manifest.on_disk or manifest.url or manifest.export or manifest.how
+    fetched = all(part.url for part in manifest.all_parts.values())
+    assert manifest.on_disk or fetched or manifest.export or manifest.how
     assert {'network_image_height', 'network_image_width'} <= set(manifest.encode)
-    # Its settings are those of its family.
-    decode_config(manifest)
+    if manifest.family not in PROMPTED:
+        assert manifest.family in FAMILIES
+        assert manifest.labels
+        assert len(manifest.palette) == len(manifest.labels)
+        # Its settings are those of its family.
+        decode_config(manifest)
     assert find_manifest(name).name == manifest.name
 
 
@@ -54,10 +61,9 @@ def test_what_is_on_disk_is_as_its_manifest_says(name: str) -> None:
 
 def test_every_checkpoint_of_the_field_is_there() -> None:
     sizes = '512x256 1024x512 2048x1024 576x320 864x480 512x320 640x360 320x320 512x400 640x512'
-    assert {name.rpartition('-')[2] for name in SHIPPED if 'resnet18' in name} == set(
-        sizes.split()
-    )
-    assert len([name for name in SHIPPED if 'resnet18' in name]) == 11
+    segnets = [name for name in SHIPPED if name.startswith('fcn-resnet18')]
+    assert {name.rpartition('-')[2] for name in segnets} == set(sizes.split())
+    assert len(segnets) == 11
     for number in range(6):
         assert any(f'segformer-b{number}-finetuned-ade' in name for name in SHIPPED)
         assert any(f'segformer-b{number}-finetuned-cityscapes' in name for name in SHIPPED)
@@ -88,6 +94,42 @@ def test_label_sets_have_the_right_names_and_colours(
     assert len(found.labels) == len(set(found.labels)) == len(found.palette) == count
     assert (found.labels[0], found.labels[-1]) == (first, last)
     assert {number: found.palette[number] for number in colors} == colors
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_only_what_stands_for_nothing_is_background(name: str) -> None:
+    manifest = SHIPPED[name].read()
+    if manifest.family in PROMPTED or FAMILIES[manifest.family].decoder is InstanceDecoder:
+        return  # of objects, none is
+    nothing = manifest.labels[0] in ('background', 'void', 'other')
+    assert decode_config(manifest).background_class == (0 if nothing else -1)
+
+
+@pytest.mark.parametrize(
+    ('text', 'wanted'),
+    [
+        ('labels: [a, b]', 0),
+        ('labels: [a, b]\nbackground: 1', 1),
+        ('labels: [a, b]\nbackground: none', -1),
+        ('background: 7', 7),
+        ('labels: cityscapes', -1),
+        ('labels: cityscapes\nbackground: 10', 10),
+        ('labels: cityscapes\noutput: {background_class: 3}', 3),
+    ],
+)
+def test_the_background_is_what_the_manifest_or_its_set_of_labels_says(
+    tmp_path: Path, text: str, wanted: int
+) -> None:
+    manifest = Manifest.read(written(tmp_path, GOOD + text + '\n'))
+    assert decode_config(manifest).background_class == wanted
+    assert decode_config(manifest, background_class=4).background_class == 4
+
+
+@pytest.mark.parametrize('value', ['2', '-1', 'true', '1.0', 'sky', '', '[0]'])
+def test_what_is_no_background_is_refused(tmp_path: Path, value: str) -> None:
+    path = written(tmp_path, GOOD + f'labels: [a, b]\nbackground: {value}\n')
+    with pytest.raises(ManifestError, match='the number of a class, 0 to 1, or none is expected'):
+        Manifest.read(path)
 
 
 def test_pascals_colours_are_those_of_its_formula() -> None:
@@ -131,6 +173,12 @@ def test_labels_and_colours_come_from_the_files_of_jetson_inference(tmp_path: Pa
     manifest = Manifest.read(path)
     assert manifest.labels == ('void', 'traffic light', 'sky')
     assert manifest.palette == (0, 0xFAAA1E, 0x4682B4)
+    assert decode_config(manifest).class_alphas == (0, 255, 255)
+    (tmp_path / 'colors.txt').write_text('0 0 0 255\n1 1 1\n2 2 2 255\n')
+    assert decode_config(Manifest.read(path)).class_alphas == ()
+    (tmp_path / 'colors.txt').write_text('\n')
+    with pytest.raises(ConfigError, match='is empty; red, green and blue'):
+        Manifest.read(path)
 
 
 @pytest.mark.parametrize('line', ['1 2', '1 2 3 4 5', '1 2 256', '1 -2 3', 'a b c', '1 2 ٣'])
@@ -177,6 +225,7 @@ BOMB = 'x: &a [l, l, l, l, l, l, l, l, l]\n' + ''.join(
         (GOOD + 'license: [a]\n', 'license is a list'),
         (GOOD + 'files: {a: b.onnx}\n', 'has no file'),
         ('name: n\nfamily: sam\nfiles: {a: {fiel: b}}\n', 'files.a has unknown fiel'),
+        (GOOD + 'output: {max_prompts: 4}\npalette: [red]\n', 'color_palette'),
         (GOOD + 'infer: {precison: fp16}\n', 'infer has unknown precison'),
         (GOOD + 'infer: {precision: fp15}\n', 'precision'),
         (GOOD + 'output: {score_threshold: 2}\n', 'score_threshold is 2'),

@@ -68,6 +68,33 @@ def test_colours_go_over_everything_but_the_background() -> None:
         labels.overlay(np.zeros((1, 4, 3), np.uint8))
 
 
+def test_a_label_image_has_its_own_background() -> None:
+    image = np.full((4, 12, 3), 100, np.uint8)
+    labels = np.repeat(np.array([0, 1, 2], np.uint8), 4)[np.newaxis].repeat(4, 0)
+    for own, clear in ((0, 0), (2, 2), (None, None)):
+        found = LabelImage(labels, palette=PALETTE, background=own)
+        shown = found.overlay(image, 0.0)
+        assert [(shown[0, 4 * c] == 100).all() for c in range(3)] == [c == clear for c in range(3)]
+        assert (found.color('rgba8')[0, ::4, 3] == 0).tolist() == [c == clear for c in range(3)]
+        boxes = [bool(one['boxes']) for one in found.to_json()['classes']]
+        assert boxes == [c != clear for c in range(3)]
+        assert sorted(found.instances().class_ids) == [c for c in range(3) if c != clear]
+        # Whoever asks for another one gets it.
+        assert found.color('rgba8', 1)[0, ::4, 3].tolist() == [255, 0, 255]
+        assert [len(one['boxes']) for one in found.to_json(1)['classes']] == [1, 0, 1]
+
+
+def test_an_opacity_of_its_own_takes_the_place_of_the_overlays() -> None:
+    image = np.full((1, 3, 3), (100, 0, 50), np.uint8)
+    palette = Palette((0x00FF00, 0x00FF00, 0x00FF00), (51, 255))
+    found = LabelImage(np.array([[0, 1, 2]], np.uint8), palette=palette)
+    rgb = found.overlay(image, 0.5)[0]
+    np.testing.assert_allclose(rgb, [[80, 51, 40], [50, 128, 25], [50, 128, 25]], atol=1)
+    bgr = found.overlay(np.ascontiguousarray(image[..., ::-1]), 0.5, order='bgr')
+    np.testing.assert_array_equal(bgr[0, :, ::-1], rgb)
+    assert found.overlay(image, 0.5, background=1)[0, 1].tolist() == [100, 0, 50]
+
+
 @pytest.mark.parametrize(
     ('labels', 'scores', 'said'),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isaac_seg_py import ManifestError, Segmenter
+from isaac_seg_py.catalog.label_sets import read_label_file
 from isaac_seg_py.catalog.model_folders import find_manifest
 import numpy as np
 import pytest
@@ -145,3 +146,28 @@ def test_what_cannot_be_read_is_named(config: Path, old: str, new: str, said: st
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match=r'pgie\.txt.*does not exist'):
         find_manifest(str(tmp_path / 'pgie.txt'))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(config: Path) -> None:
+    wanted = find_manifest(str(config))
+    labels = config.with_name('labels.txt')
+    for path in (config, labels):
+        path.write_bytes(b'\xef\xbb\xbf' + path.read_bytes())
+    assert find_manifest(str(config)) == wanted
+    assert read_label_file(labels) == ('floor', 'wall', 'door')
+
+
+@pytest.mark.parametrize(
+    ('data', 'said'),
+    [(b'x' * (1 << 20 | 1), 'is longer than'), (b'\xff', 'cannot be read'), (None, 'cannot be')],
+)
+def test_labels_that_cannot_be_taken_are_one_line(
+    config: Path, data: bytes | None, said: str
+) -> None:
+    labels = config.with_name('labels.txt')
+    labels.unlink()
+    if data is not None:
+        labels.write_bytes(data)
+    with pytest.raises(ManifestError, match=rf"labelfile-path '.*labels\.txt' {said}") as caught:
+        find_manifest(str(config))
+    assert '\n' not in str(caught.value)

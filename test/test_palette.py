@@ -39,6 +39,18 @@ def test_only_the_background_is_transparent(background: int | None, alpha: list[
     assert PALETTE.color(LABELS, 'rgba8', background)[0, :, 3].tolist() == alpha
 
 
+def test_opacities_are_those_of_the_palette_and_of_the_overlay() -> None:
+    palette = Palette((1, 2, 3), (0, 255, 40))
+    labels = np.array([[0, 1, 2, 3]], np.uint8)
+    assert palette.color(labels, 'rgba8', None)[0, :, 3].tolist() == [0, 255, 40, 255]
+    assert palette.color(labels, 'rgba8', 2)[0, :, 3].tolist() == [0, 255, 0, 255]
+    over = palette.laid_over(0.4)
+    assert over.color(labels, 'bgra8', None)[0, :, 3].tolist() == [0, 102, 40, 102]
+    assert over.color(labels)[0].tolist() == palette.color(labels)[0].tolist()
+    with pytest.raises(ConfigError, match='opacity 256 came'):
+        Palette((1,), (256,))
+
+
 def test_every_class_of_either_type_has_the_colour_of_the_plain_formula(
     random_numbers: np.random.Generator,
 ) -> None:

@@ -38,7 +38,7 @@ def recorded_sha256(file: Path) -> str:
     """Return the SHA-256 that was remembered of a file when it first came, '' without one."""
     path = record_path(file)
     try:
-        digest = path.read_text(encoding='ascii')[:4096].partition(' ')[0].strip().lower()
+        digest = path.read_text(encoding='utf-8')[:4096].partition(' ')[0].strip().lower()
     except FileNotFoundError:
         return ''
     except (OSError, UnicodeDecodeError) as error:
@@ -50,7 +50,12 @@ def recorded_sha256(file: Path) -> str:
 
 def record_sha256(file: Path, digest: str) -> None:
     """Remember the SHA-256 of a file, in the form that the command sha256sum -c reads."""
-    record_path(file).write_text(f'{digest}  {file.name}\n', encoding='ascii')
+    record_path(file).write_text(record_line(file, digest), encoding='utf-8')
+
+
+def record_line(file: Path, digest: str) -> str:
+    """Return the line that remembers the SHA-256 of a file."""
+    return f'{digest}  {file.name}\n'
 
 
 def is_sha256(text: str) -> bool:

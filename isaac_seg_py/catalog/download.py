@@ -125,8 +125,8 @@ def _attempt(
     opener: urllib.request.OpenerDirector, partial: PartialFile, largest: int, timeout: float
 ) -> None:
     """Fetch what is still to come."""
-    request = urllib.request.Request(partial.url, headers=partial.request_headers())
     try:
+        request = urllib.request.Request(partial.url, headers=partial.request_headers())
         with opener.open(request, timeout=timeout) as response:
             answer = Answer.read(response, partial, largest)
             _check_space(partial.folder, answer)
@@ -141,8 +141,16 @@ def _attempt(
                 f'({error.reason.verify_message})'
             ) from error
         raise DownloadBroken(str(error.reason)) from error
+    except http.client.InvalidURL as error:
+        raise _no_address(partial.url, error) from error
     except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
         raise DownloadBroken(str(error) or type(error).__name__) from error
+    except ValueError as error:
+        raise _no_address(partial.url, error) from error
+
+
+def _no_address(url: str, error: Exception) -> ModelError:
+    return ModelError(f'{url} is no address, or leads to none: {error}. Correct the manifest')
 
 
 def _copy(

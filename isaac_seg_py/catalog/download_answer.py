@@ -42,7 +42,7 @@ class PartialFile:
     def _read_note(self) -> dict[str, Any]:
         try:
             known = json.loads(self._note.read_text(encoding='utf-8'))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         good = isinstance(known, dict) and known.get('url') == self.url
         return known if good and isinstance(known.get('version'), str) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,19 +10,22 @@ import re
 from typing import Any, Final
 
 from ..errors import ConfigError
+from ..palette import Palette
 from ..user_files import read_yaml
 
 _LARGEST: Final = 1 << 20
 _MOST: Final = 65535
+_NOBODY: Final = 'none'
 _NAME: Final = re.compile(r'[A-Za-z0-9_-]+')
 
 
 @dataclass(frozen=True)
 class LabelSet:
-    """The names of classes, and as many colours 0xRRGGBB."""
+    """The names of classes, as many colours 0xRRGGBB, and which is the background (-1: none)."""
 
     labels: tuple[str, ...]
     palette: tuple[int, ...]
+    background: int = 0
 
 
 def find_label_set(name: str, folders: Iterable[Path]) -> LabelSet:
@@ -50,7 +53,25 @@ def _read(path: Path, _: int) -> LabelSet:
             raise ConfigError(
                 f'labels {str(path)!r}: the colour of {name!r} is wrong; 0xRRGGBB is expected'
             )
-    return LabelSet(label_texts(list(classes)), tuple(classes.values()))
+    labels = label_texts(list(classes))
+    return LabelSet(labels, tuple(classes.values()), background_number(content, labels))
+
+
+def background_number(content: Mapping[str, Any], labels: Sequence[str], default: int = 0) -> int:
+    """Return the class that `background` names, -1 for none, the default where it is left out."""
+    if 'background' not in content:
+        return default
+    value = content['background']
+    if value == _NOBODY:
+        return -1
+    most = len(labels) or _MOST
+    # True is a number for Python.
+    if type(value) is not int or not 0 <= value < most:
+        raise ConfigError(
+            f'background is {value!r}; the number of a class, 0 to {most - 1}, or {_NOBODY} is '
+            'expected'
+        )
+    return value
 
 
 def label_texts(labels: Any) -> tuple[str, ...]:
@@ -75,13 +96,17 @@ def label_texts(labels: Any) -> tuple[str, ...]:
 
 def read_label_file(path: Path) -> tuple[str, ...]:
     """Return the names in a file that has one on each line, as jetson-inference's have."""
-    return label_texts([line.strip() for line in _lines(path) if line.strip()])
+    return label_texts([line.strip() for line in read_lines(path) if line.strip()])
 
 
-def read_color_file(path: Path) -> tuple[int, ...]:
-    """Return the colours in a file with `red green blue [alpha]` on each line; alpha is left."""
-    colors = []
-    for number, line in enumerate(_lines(path), 1):
+def read_color_file(path: Path) -> Palette:
+    """
+    Return the colours in a file with `red green blue [alpha]` on each line.
+
+    As in segNet, an alpha of 255 is the same as none.
+    """
+    colors, alphas = [], []
+    for number, line in enumerate(read_lines(path), 1):
         words = line.replace(',', ' ').split()
         if not words:
             continue
@@ -91,14 +116,18 @@ def read_color_file(path: Path) -> tuple[int, ...]:
                 f'{str(path)!r}, line {number}: {line.strip()[:40]!r} came; '
                 'red, green, blue and perhaps alpha, each from 0 to 255, are expected'
             )
-        red, green, blue = map(int, words[:3])
+        red, green, blue, alpha = map(int, (*words, '255')[:4])
         colors.append(red << 16 | green << 8 | blue)
-    return tuple(colors)
+        alphas.append(alpha)
+    if not colors:
+        raise ConfigError(f'{str(path)!r} is empty; red, green and blue on each line are expected')
+    return Palette(tuple(colors), tuple(alphas) if min(alphas) < 255 else ())
 
 
-def _lines(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a text file, which may begin with a byte order mark."""
     try:
-        with path.open(encoding='utf-8') as file:
+        with path.open(encoding='utf-8-sig') as file:
             text = file.read(_LARGEST + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f'{str(path)!r} cannot be read: {error}') from error

@@ -32,6 +32,7 @@ class Manifest:
 
     `encode`, `decode` and `infer` hold settings by name, for `EncodeConfig`, for `DecodeConfig` or
     `InstanceConfig`, and for `InferConfig`; settings that are not there keep their defaults.
+    `alphas` are opacities as in `Palette`, `background` is a class, or -1 where there is none.
     `parts` are the files of a network that has several, by what each is for; `file` is the first.
     `terms` are conditions to accept before it is fetched, `export` what `isaac-seg export` makes
     it of, `how` the way to get it that nobody can go for the user.
@@ -50,6 +51,8 @@ class Manifest:
     decode: Mapping[str, Any] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     palette: tuple[int, ...] = ()
+    alphas: tuple[int, ...] = ()
+    background: int = 0
     infer: Mapping[str, Any] = field(default_factory=dict)
     member: str = ''
     terms: str = ''

@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from .checksums import is_sha256
 from .data_folders import model_folders, user_folder
-from .label_sets import find_label_set, label_texts, read_color_file, read_label_file
+from .label_sets import (
+    background_number,
+    find_label_set,
+    label_texts,
+    read_color_file,
+    read_label_file,
+)
 from .manifest import Manifest, Part
 from .manifest_variants import read_variants
 from ..config import DecodeConfig, EncodeConfig
@@ -18,6 +24,7 @@ from ..infer_config import InferConfig
 from ..instance_config import InstanceConfig
 from ..prompt_config import PromptConfig
 from ..settings import settings_of
+from ..track_config import TrackConfig
 from ..user_files import user_path
 
 _INPUT: Final = {
@@ -41,7 +48,7 @@ _TEXTS: Final = (
 )  # fmt: skip
 _OTHERS: Final = (
     'file', 'files', 'aliases', 'input', 'output', 'infer', 'labels', 'labels_file', 'palette',
-    'palette_file',
+    'palette_file', 'background',
 )  # fmt: skip
 
 
@@ -66,25 +73,24 @@ def _manifest(content: Mapping[str, Any], path: Path) -> Manifest:
     for key in ('name', 'family'):
         if not content.get(key):
             raise ManifestError(f'manifest {str(path)!r} has no {key}; it is needed')
-    texts = {key: _text(content, key, path) for key in _TEXTS}
+    texts: dict[str, Any] = {key: _text(content, key, path) for key in _TEXTS}
     if texts['name'].startswith('.') or not texts['name'].isprintable() or '/' in texts['name']:
         raise ManifestError(f'manifest {str(path)!r}: name {texts["name"]!r} cannot name a folder')
     given, taken = (_section(content, key, path) for key in ('input', 'output'))
-    labels, palette = _classes(content, path)
+    classes = _classes(content, path)
     parts = _parts(content, path, texts)
     only = parts.get('')
     return Manifest(
         file=next(iter(parts.values())).file,
         output_name=str(taken.get('name', '')),
         encode=_encode(given, path),
-        decode=_decode(taken, palette, path),
+        decode=_decode(taken, classes['palette'], path),
         infer=_infer(_section(content, 'infer', path)),
-        labels=labels,
-        palette=palette,
         aliases=label_texts(content.get('aliases') or []),
         parts={} if only else parts,
         path=path,
         **texts,
+        **classes,
     )
 
 
@@ -147,14 +153,15 @@ def _encode(given: Mapping[str, Any], path: Path) -> dict[str, Any]:
 
 def _decode(taken: Mapping[str, Any], palette: tuple[int, ...], path: Path) -> dict[str, Any]:
     """Return the settings of an output, which are all of classes or all of objects."""
-    kinds = (DecodeConfig, InstanceConfig, PromptConfig)
+    kinds = (DecodeConfig, InstanceConfig, PromptConfig, TrackConfig)
     known = {name for kind in kinds for name in settings_of(kind)}
     _only(taken, {*_OUTPUT, *known, 'name'}, path, 'output')
     decode = {_OUTPUT.get(key, key): value for key, value in taken.items() if key != 'name'}
     for kind in kinds:
         if set(decode) <= set(settings_of(kind)):
-            colors = {'color_palette': palette} if 'color_palette' in settings_of(kind) else {}
-            kind(**{**colors, **decode})
+            kind(**decode)
+            # Colours are checked for every kind, though not each has a setting for them.
+            DecodeConfig(color_palette=palette)
             return decode
     raise ManifestError(
         f'manifest {str(path)!r}: output has settings of classes and settings of objects; '
@@ -172,23 +179,33 @@ def _infer(given: Mapping[str, Any]) -> dict[str, Any]:
     return dict(given)
 
 
-def _classes(content: Mapping[str, Any], path: Path) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Return names and colours: of a set, of a list, or of jetson-inference's text files."""
+def _classes(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Return names, colours and background: of a set, lists, or jetson-inference's text files."""
     for key in ('labels', 'palette'):
         if content.get(key) and content.get(f'{key}_file'):
             raise ManifestError(f'manifest {str(path)!r} has {key} and {key}_file; give one')
     folders = [path.parent, *model_folders()]
     labels, palette = content.get('labels') or [], content.get('palette') or []
+    alphas: tuple[int, ...] = ()
+    background = 0
     if isinstance(labels, str):
         found = find_label_set(labels, folders)
         labels, palette = found.labels, palette or found.palette
+        background = found.background
     if isinstance(palette, str):
         palette = find_label_set(palette, folders).palette
     if content.get('labels_file'):
         labels = read_label_file(path.parent / user_path(_text(content, 'labels_file', path)))
     if content.get('palette_file'):
-        palette = read_color_file(path.parent / user_path(_text(content, 'palette_file', path)))
-    return label_texts(labels), tuple(palette)
+        read = read_color_file(path.parent / user_path(_text(content, 'palette_file', path)))
+        palette, alphas = read.colors, read.alphas
+    names = label_texts(labels)
+    return {
+        'labels': names,
+        'palette': tuple(palette),
+        'alphas': alphas,
+        'background': background_number(content, names, background),
+    }
 
 
 def _text(content: Mapping[str, Any], key: str, path: Path) -> str:

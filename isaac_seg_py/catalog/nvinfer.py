@@ -11,6 +11,7 @@ import configparser
 from pathlib import Path
 from typing import Any, Final
 
+from .label_sets import label_texts, read_lines
 from .manifest import Manifest
 from ..config import DecodeConfig, EncodeConfig
 from ..errors import ConfigError, ManifestError
@@ -126,13 +127,12 @@ def _model_file(given: _Properties) -> Path:
 def _labels(given: _Properties) -> tuple[str, ...]:
     labels: tuple[str, ...] = ()
     if given.has('labelfile-path'):
-        path = given.file('labelfile-path')
         try:
-            text = path.read_text(encoding='utf-8')
-        except (OSError, UnicodeDecodeError) as error:
-            raise given.error(f'labelfile-path {str(path)!r} cannot be read: {error}') from error
-        words = text.replace(';', '\n').splitlines()
-        labels = tuple(word.strip() for word in words if word.strip())
+            lines = read_lines(given.file('labelfile-path'))
+        except ConfigError as error:
+            raise given.error(f'labelfile-path {error}') from error
+        words = [word.strip() for line in lines for word in line.split(';')]
+        labels = label_texts([word for word in words if word])
     count = int(given.text('num-detected-classes', str(len(labels))))
     if labels and count != len(labels):
         raise given.error(
@@ -151,7 +151,7 @@ class _Properties:
             delimiters=('=',), comment_prefixes=('#',), strict=False, default_section=''
         )
         try:
-            lines = path.read_text(encoding='utf-8').splitlines()
+            lines = path.read_text(encoding='utf-8-sig').splitlines()
             # A line that begins with blanks goes on with the one before to Python, not to GLib.
             parser.read_string('\n'.join(line.strip() for line in lines), str(path))
         except FileNotFoundError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 from pathlib import Path
 import tempfile
 from typing import Any, Final
@@ -33,13 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='a layer diverges when it differs by more than this part of its largest number '
         '(%(default)s)')  # fmt: skip
     add('--set', action='append', default=[], metavar='NAME=VALUE', help='setting of the encoder')
-    add('--json', action='store_true', help='print JSON, with every layer')
+    add('--json', action='store_true', help='print JSON, with every layer; null: no number')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare outputs, then layers."""
     if arguments.count < 1:
         raise ConfigError(f'--count is {arguments.count}; 1 or more is expected')
+    if not 0 <= arguments.tolerance < math.inf:
+        raise ConfigError(f'--tolerance is {arguments.tolerance:g}; a part from 0 on is expected')
     left = Side.parse(arguments.left)
     right = Side.parse(arguments.right, left)
     settings = {k: v for k, v in parse_settings(arguments.set).items() if k in _ENCODER}
@@ -55,18 +58,28 @@ def run(arguments: argparse.Namespace) -> int:
             given = list(
                 inputs_for(left.manifest, networks[0], arguments.inputs, arguments.count, settings)
             )
-            outputs = compare_outputs(left.manifest, networks, given)
+            outputs, alone = compare_outputs(left.manifest, networks, given)
         layers = compare_layers((left, right), folders, given)
     diverging = next((row for row in layers if row['relative'] > arguments.tolerance), None)
     facts = {
         'left': left.text, 'right': right.text, 'inputs': len(given), 'outputs': outputs,
+        'only_left': alone[0], 'only_right': alone[1],
         'tolerance': arguments.tolerance, 'first_diverging': diverging, 'layers': layers,
     }  # fmt: skip
     if arguments.json:
-        print(json.dumps(facts, indent=2))
+        print(json.dumps(_plain(facts), indent=2, allow_nan=False))
     else:
         _show(facts)
-    return 0
+    return 1 if any(alone) else 0
+
+
+def _plain(value: Any) -> Any:
+    """Return facts with None for what JSON has no number for: NaN and the infinite."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _show(facts: dict[str, Any]) -> None:
@@ -76,6 +89,9 @@ def _show(facts: dict[str, Any]) -> None:
         rows.append((row['output'], *figures, f'{row["same_class"]:.3%}'))
     show_table(rows)
     print(f'{facts["left"]} and {facts["right"]} on {facts["inputs"]} inputs')
+    for side in ('left', 'right'):
+        for name in facts[f'only_{side}']:
+            print(f'only {facts[side]} ({side}) has the output {name!r}')
     layers = facts['layers']
     if not layers:
         print('the two have no layers in common that could be compared')

@@ -22,34 +22,37 @@ Array = npt.NDArray[Any]
 
 def compare_outputs(
     manifest: Manifest, networks: Sequence[Backend], given: Sequence[Tensors]
-) -> list[dict[str, Any]]:
-    """Return the differences of each output over all inputs."""
+) -> tuple[list[dict[str, Any]], tuple[list[str], list[str]]]:
+    """Return the differences of each output over all inputs, and the outputs of one side only."""
     axis = -1 if manifest.decode.get('data_format') in ('NHWC', 'HWC') else 1
+    alone: tuple[list[str], list[str]] = [], []
     rows: dict[str, list[tuple[float, float, float, float]]] = {}
     for tensors in given:
         a, b = (network(tensors).on_host() for network in networks)
         # Two models may call their outputs differently; then the order pairs them.
-        pairs = {name: (a[name], b.get(name)) for name in a}
-        if any(right is None for _, right in pairs.values()):
-            pairs = dict(zip(a, zip(a.values(), b.values(), strict=False), strict=False))
-        for name, (left, right) in pairs.items():
-            if right is None or left.shape != right.shape:
-                got = None if right is None else list(right.shape)
+        alone = [name for name in a if name not in b], [name for name in b if name not in a]
+        others = dict(zip(*alone, strict=False))
+        alone = alone[0][len(others) :], alone[1][len(others) :]
+        for name in (name for name in a if name not in alone[0]):
+            left, right = a[name], b[others.get(name, name)]
+            if left.shape != right.shape or 0 in left.shape:
                 raise ModelError(
-                    f'output {name!r} has shape {list(left.shape)} on the left and {got} on the '
-                    'right; only networks with the same outputs can be compared'
+                    f'output {name!r} has shape {list(left.shape)} on the left and '
+                    f'{list(right.shape)} on the right; only networks with the same outputs, none '
+                    'of them empty, can be compared'
                 )
             rows.setdefault(name, []).append(_difference(left, right, axis))
-    return [
+    differences = [
         {
             'output': name,
-            'largest': max(row[0] for row in found),
+            'largest': float(np.max([row[0] for row in found])),  # hands NaN on
             'mean': float(np.mean([row[1] for row in found])),
-            'of_at_most': max(row[2] for row in found),
+            'of_at_most': float(np.max([row[2] for row in found])),
             'same_class': float(np.mean([row[3] for row in found])),
         }
         for name, found in rows.items()
     ]
+    return differences, alone
 
 
 def _difference(left: Array, right: Array, axis: int) -> tuple[float, float, float, float]:

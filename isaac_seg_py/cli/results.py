@@ -13,7 +13,7 @@ from typing import Any, Final, TextIO
 from ..closing import Closing
 from ..errors import ConfigError
 from ..instance_masks import InstanceMasks
-from ..masks import LabelImage
+from ..masks import Background, LabelImage
 from ..media import Frame, VIDEO_SUFFIX, VideoWriter, write_image
 from ..object_marks import mark_objects
 from ..panoptic import Found, PanopticImage
@@ -36,7 +36,7 @@ class Outputs:
     pictures: tuple[str, ...]
     opacity: float
     json: bool
-    background: int | None = 0
+    background: Background = 'own'
     color_by: str = 'object'
     marks: bool = True
 

@@ -22,6 +22,7 @@ from .segment_arguments import (
     chosen_settings,
     find_background,
 )
+from .segment_prompts import is_prompted, PromptedSegment
 from .segnet_network import open_network
 from .table import show_table
 from ..bags.stopping import Stopping
@@ -36,6 +37,7 @@ __all__ = ['EXAMPLE', 'add_arguments', 'run']
 
 EXAMPLE = """isaac-seg segment photos/ masks/
   isaac-seg segment --network fcn-resnet18-voc-320x320 --alpha 120 in.jpg out.jpg
+  isaac-seg segment --model tiny-sam --box 40,30,200,180 --point 90,80 in.jpg out/
   isaac-seg segment --model net.onnx --labels labels.txt --colors colors.txt 'in/*.png' out/
   isaac-seg segment --visualize overlay --stats --legend out/legend.png drive.mp4 out/"""
 _PENDING: Final = 4
@@ -45,7 +47,7 @@ _PENDING: Final = 4
 class _Work:
     """What is done to all pictures, and what came of it."""
 
-    segment: Segmenter
+    segment: Segmenter | PromptedSegment
     outputs: Outputs
     plan: Plan
     counts: ClassCounts | None
@@ -97,18 +99,11 @@ def run(arguments: argparse.Namespace) -> int:
     plan.check(endings, overwrite=arguments.overwrite, beside=[legend] if legend else [])
     counted = bool(legend or arguments.stats or arguments.stats_json)
     with ExitStack() as stack:
-        segment = stack.enter_context(
-            open_network(
-                arguments.model,
-                input_name=arguments.input_blob or '',
-                output_name=arguments.output_blob or '',
-                backend=arguments.backend,
-                threads=arguments.threads,
-                **settings,
-            )
-        )
+        segment = _opened(arguments, settings)
+        stack.enter_context(segment)
         names = settings.get('class_names') or segment.manifest.labels
-        outputs = replace(outputs, background=find_background(arguments.background, names))
+        if arguments.background is not None:
+            outputs = replace(outputs, background=find_background(arguments.background, names))
         stopped = stack.enter_context(Stopping())
         for folder in (plan.folder, *([legend.parent] if legend else [])):
             stack.enter_context(folder_for_results(folder))
@@ -122,6 +117,20 @@ def run(arguments: argparse.Namespace) -> int:
             work.counts.write_legend(legend)
     _tell(work, len(bad), time.perf_counter() - begin, arguments)
     return 128 + int(stopped.signal) if stopped() else 0
+
+
+def _opened(
+    arguments: argparse.Namespace, settings: dict[str, Any]
+) -> Segmenter | PromptedSegment:
+    shared = {'backend': arguments.backend, 'threads': arguments.threads, **settings}
+    if is_prompted(arguments):
+        return PromptedSegment.open(arguments, **shared)
+    return open_network(
+        arguments.model,
+        input_name=arguments.input_blob or '',
+        output_name=arguments.output_blob or '',
+        **shared,
+    )
 
 
 def _tell(work: _Work, bad: int, seconds: float, arguments: argparse.Namespace) -> None:

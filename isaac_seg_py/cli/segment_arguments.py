@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from .chosen_settings import add_backend, add_settings, parse_settings
 from .results import Outputs
+from .segment_prompts import add_prompt_arguments
 from ..catalog.label_sets import read_color_file, read_label_file
 from ..errors import ConfigError
 from ..picture_files import IMAGE_SUFFIXES
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     _add_places(parser)
     _add_network(parser.add_argument_group('which network'))
+    add_prompt_arguments(parser.add_argument_group('what to look for (models of family sam)'))
     _add_masks(parser.add_argument_group('how masks are made'))
     _add_pictures(parser.add_argument_group('what is written'))
     _add_counts(parser.add_argument_group('over all pictures'))
@@ -51,7 +53,8 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
     add('--labels', metavar='FILE', help="a class's name on each line, in place of the model's")
     add(
         '--colors', metavar='FILE',
-        help="a class's red, green and blue on each line, in place of the model's",
+        help="a class's red, green, blue and perhaps opacity in the overlay, 0 to 255, on each "
+        "line, in place of the model's",
     )  # fmt: skip
     _add_spellings(group, '--input-blob', metavar='NAME', help="the network's input (found)")
     _add_spellings(group, '--output-blob', metavar='NAME', help="the network's output (found)")
@@ -83,8 +86,8 @@ def _add_pictures(group: argparse._ArgumentGroup) -> None:
         'above 1: opacity of the mask from 0 to 255, as segNet has it',
     )
     add(
-        '--background', metavar='CLASS', default='0',
-        help='class that the overlay leaves as it is: name, number or none (%(default)s)',
+        '--background', metavar='CLASS',
+        help='class that the overlay leaves as it is: name, number or none (as the model says)',
     )  # fmt: skip
     add(
         '--color-by', choices=('object', 'class'),
@@ -125,7 +128,8 @@ def chosen_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.labels:
         settings['class_names'] = read_label_file(user_path(arguments.labels))
     if arguments.colors:
-        settings['color_palette'] = read_color_file(user_path(arguments.colors))
+        palette = read_color_file(user_path(arguments.colors))
+        settings |= {'color_palette': palette.colors, 'class_alphas': palette.alphas}
     return settings
 
 

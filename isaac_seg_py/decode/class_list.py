@@ -1,4 +1,4 @@
-"""The classes of a network: their names and colours, and whether they are as many as it has."""
+"""The classes of a network: names, colours and background, and whether they fit it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ LOG: Final = logging.getLogger(__name__)
 class ClassList:
     """Names and colours, with one warning where they do not fit the network."""
 
-    def __init__(self, config: MaskConfig, alphas: tuple[int, ...] = ()) -> None:
+    def __init__(self, config: MaskConfig) -> None:
         """Take what the settings say; without colours, those of Isaac ROS."""
         self.names = config.class_names
-        self.palette = Palette(config.color_palette or DEFAULT.colors, alphas)
+        self.palette = Palette(config.color_palette or DEFAULT.colors, config.class_alphas)
+        self.background = None if config.background_class < 0 else config.background_class
         self._has_colors = bool(config.color_palette)
         self._warned = False
 

@@ -18,7 +18,6 @@ from ..config import DecodeConfig
 from ..cuda import Device, DeviceArray, open_device
 from ..cuda.kernel_masks import Planes
 from ..cuda.pool import DevicePool
-from ..errors import TensorError
 from ..geometry import View
 from ..masks import LabelImage
 from ..tensors import AnyArray, on_host, Tensors
@@ -107,11 +106,11 @@ class CudaLabelDecoder(LabelDecoder, Closing):
             self._ids_seen = max(self._ids_seen, report['highest'] + 1)
             if np.dtype(label_type(self._ids_seen)).itemsize > plan.label_dtype.itemsize:
                 return None
-        labels, scores, names = stage.labels, stage.scores, self._classes.names
+        classes = self._classes
+        found = stage.labels, stage.scores, classes.names, classes.palette, classes.background
         if stage.colors is None:
-            return LabelImage(labels, scores, names, self._classes.palette)
-        encoding = plan.want_colors
-        return ColoredLabels(labels, scores, names, self._classes.palette, stage.colors, encoding)
+            return LabelImage(*found)
+        return ColoredLabels(*found, stage.colors, plan.want_colors)
 
     def close(self) -> None:
         """Give back what is held on the device; closing twice is harmless."""
@@ -166,8 +165,6 @@ class CudaLabelDecoder(LabelDecoder, Closing):
         shown = _shown(output)
         layout = find_layout(shown, self.config.data_format, view)
         planes = planes_of(shown, layout, item)
-        if 0 in planes.shape:
-            raise TensorError(f'the output has shape {list(output.shape)}; no axis may be 0')
         resampler = self._to_image(view, planes.shape[1:])
         kind = self._kernel_kind(planes, scores, output, layout, resampler)
         plan = MaskPlan(
@@ -182,6 +179,7 @@ class CudaLabelDecoder(LabelDecoder, Closing):
             limit=self._limit(kind),
             outside_class=self.config.outside_class,
             ignored=self._ignored(len(planes)) if kind in ('chances', 'scores') else None,
+            background=self._classes.background,
         )
         return plan, resampler
 

@@ -34,6 +34,7 @@ class MaskPlan:
     limit: float
     outside_class: int
     ignored: int | None
+    background: int | None
 
     @property
     def size(self) -> Size:
@@ -74,7 +75,7 @@ class LabelStage(Closing):
             self._scores = Mirror(device, plan.size, np.float32)
             self._parameters.confidence = self._scores.pointer
         if plan.want_colors:
-            add_colors(self._parameters, plan.want_colors)
+            add_colors(self._parameters, plan.want_colors, plan.background)
             channels = self._parameters.color_channels
             self._colors = Mirror(device, (*plan.size, channels), np.uint8)
             self._parameters.colors = self._colors.pointer
@@ -153,10 +154,8 @@ class ColoredLabels(LabelImage):
     colors: Bytes | None = None
     colors_encoding: str = ''
 
-    def color(
-        self, encoding: str = 'rgb8', background: int | None = 0, out: Bytes | None = None
-    ) -> Bytes:
-        """Return the labels as a picture; see `LabelImage.color`."""
-        if self.colors is None or (encoding, background, out) != (self.colors_encoding, 0, None):
-            return super().color(encoding, background, out)
+    def _painted(self, encoding: str, background: int | None, out: Bytes | None) -> Bytes:
+        there = self.colors_encoding, self.background, None
+        if self.colors is None or (encoding, background, out) != there:
+            return super()._painted(encoding, background, out)
         return self.colors

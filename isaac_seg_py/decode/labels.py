@@ -49,7 +49,7 @@ class LabelDecoder:
     def __init__(self, config: DecodeConfig) -> None:
         """Prepare for outputs of one kind."""
         self.config = config
-        self._classes = ClassList(config, config.class_alphas)
+        self._classes = ClassList(config)
         self._resampler: tuple[View, Size, Resampler] | None = None
         # Class ids say nothing of how many there are: the type grows once and stays, so that the
         # encoding of a stream of masks does not change to and fro.
@@ -74,8 +74,6 @@ class LabelDecoder:
         array = map_of(outputs, self.config.output_name)
         layout = find_layout(array, self.config.data_format, outputs.view)
         planes = planes_of(array, layout, item)
-        if 0 in planes.shape:
-            raise TensorError(f'the output has shape {list(array.shape)}; no axis may be 0')
         decode = {'ids': self._ids, 'binary': self._binary, 'scores': self._scores}
         resampler = self._to_image(outputs.view, planes.shape[1:])
         if resampler is not None:
@@ -86,7 +84,8 @@ class LabelDecoder:
             scores = np.clip(scores, 0, 1, out=scores)
         if resampler is not None and resampler.hidden is not None:
             labels = self._cover(labels, scores, resampler.hidden)
-        found = labels, scores, self._classes.names, self._classes.palette
+        classes = self._classes
+        found = labels, scores, classes.names, classes.palette, classes.background
         if resampler is None or cells is None or not self.config.mix_colors:
             return LabelImage(*found)
         return MixedColors(*found, cells, resampler)

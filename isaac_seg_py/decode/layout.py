@@ -56,6 +56,8 @@ def first_of(outputs: Tensors, name: str, axes: int, what: str) -> Array:
 
 def find_layout(array: Array, data_format: str, view: View | None) -> str:
     """Return the order of the axes: as set, or as the tensor shows."""
+    if 0 in array.shape:
+        raise TensorError(f'the output has shape {list(array.shape)}; no axis may be 0')
     if data_format != 'auto':
         if _RANKS[data_format] != array.ndim:
             raise TensorError(

@@ -27,10 +27,7 @@ class MixedColors(LabelImage):
     cells: Labels | None = None
     resampler: Resampler | None = None
 
-    def color(
-        self, encoding: str = 'rgb8', background: int | None = 0, out: Bytes | None = None
-    ) -> Bytes:
-        """Return the picture; with an alpha channel `background` is transparent."""
+    def _painted(self, encoding: str, background: int | None, out: Bytes | None) -> Bytes:
         if self.cells is None or self.resampler is None:
             raise TensorError('colours without cells came; give the winners of the cells')
         plain = self.palette.color(self.cells, encoding, background)

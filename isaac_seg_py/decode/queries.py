@@ -6,6 +6,7 @@ The results equal those of the post-processing of the library transformers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import cv2
@@ -31,6 +32,10 @@ CLASSES: Final = 'class_queries_logits'
 MASKS: Final = 'masks_queries_logits'
 # Cells that are worked on at once: what they need stays in the cache of a small processor.
 _BLOCK: Final = 1 << 12
+# Masks that have their working size at once: more would need memory without end.
+_QUERIES: Final = 256
+# Real networks ask a few hundred; of more, a frame would take minutes.
+_MOST_QUERIES: Final = 2048
 
 
 class QueryDecoder:
@@ -48,6 +53,8 @@ class QueryDecoder:
             DecodeConfig(
                 class_names=config.class_names,
                 color_palette=config.color_palette,
+                class_alphas=config.class_alphas,
+                background_class=config.background_class,
                 network_output_type='softmax',
                 data_format='CHW',
             )
@@ -64,6 +71,11 @@ class QueryDecoder:
                 f'{[1, *masks.shape]}; [1, queries, classes + 1] and [1, queries, height, width] '
                 'are expected. Set boxes_output and masks_output'
             )
+        if len(raw) > _MOST_QUERIES:
+            raise TensorError(
+                f'the network answers {len(raw)} queries; {_MOST_QUERIES} are the most. Set '
+                'boxes_output and masks_output where these are not its queries'
+            )
         if not (_is_finite(raw) and _is_finite(masks)):
             raise TensorError(
                 'the answers to the queries are NaN or infinite; the model or its precision is '
@@ -75,7 +87,7 @@ class QueryDecoder:
         view = view_of(outputs, (masks.shape[1], masks.shape[2]), config)
         if config.task == 'semantic':
             return self._labels(
-                Tensors({'scores': class_scores(chances, self._sized(masks))}, view),
+                Tensors({'scores': class_scores(chances, masks, self._sized)}, view),
                 want_scores=want_scores,
             )
         find = find_objects if config.task == 'instance' else find_segments
@@ -99,15 +111,18 @@ class _QueryLabels(LabelDecoder):
         return Chances(winners, None)
 
 
-def class_scores(chances: Floats, masks: Floats) -> Floats:
-    """Return (C, h, w): how much the queries of each class cover a cell."""
+def class_scores(chances: Floats, masks: Floats, sized: Callable[[Floats], Floats]) -> Floats:
+    """Return (C, h, w): how much the queries of each class cover a cell of the working size."""
     weights = np.ascontiguousarray(chances[:, :-1].T)
-    scores = np.empty((len(weights), masks[0].size), np.float32)
-    cells = masks.reshape(len(masks), -1)
-    for start in range(0, cells.shape[1], _BLOCK):
-        block = slice(start, start + _BLOCK)
-        np.matmul(weights, sigmoid(cells[:, block]), out=scores[:, block])
-    return scores.reshape(-1, *masks.shape[1:])
+    scores = np.zeros((len(weights), *sized(masks[:1]).shape[1:]), np.float32)
+    flat = scores.reshape(len(weights), -1)
+    for first in range(0, len(masks), _QUERIES):
+        part = slice(first, first + _QUERIES)
+        cells = sized(masks[part]).reshape(-1, flat.shape[1])
+        for start in range(0, cells.shape[1], _BLOCK):
+            block = slice(start, start + _BLOCK)
+            flat[:, block] += weights[:, part] @ sigmoid(cells[:, block])
+    return scores
 
 
 def _is_finite(array: npt.NDArray[Any]) -> bool:

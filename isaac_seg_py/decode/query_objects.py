@@ -39,22 +39,26 @@ def find_objects(
     best = best[flat[best] >= config.score_threshold]
     queries, class_ids = np.divmod(best, chances.shape[1] - 1)
     asked, place = np.unique(queries, return_inverse=True)
-    cells = sized(masks[asked])
     limit = logit(config.mask_threshold)
-    scores = flat[best] * _mean_chance(cells, limit)[place]
+    # One by one: of very many in their working size most would be held for nothing.
+    means = [_mean_chance(sized(masks[one : one + 1])[0], limit) for one in asked]
+    scores = flat[best] * np.array(means, np.float32)[place]
     order = np.argsort(-scores, kind='stable')
     order = order[scores[order] >= config.score_threshold]
-    found, kept = [], []
-    shown = _Shown(view, (cells.shape[1], cells.shape[2]), config.filter_mode)
+    kept: list[int] = []
+    grid = sized(masks[:1]).shape[1:]
+    shown = _Shown(view, (grid[0], grid[1]), config.filter_mode)
+    found = np.empty((min(len(order), config.max_detections), *view.image), np.bool_)
     for index in order:
-        mask = shown.inside(cells[place[index]], limit)
+        query = queries[index]
+        mask = shown.inside(sized(masks[query : query + 1])[0], limit)
         if mask.any():
-            found.append(mask)
+            found[len(kept)] = mask
             kept.append(index)
         if len(kept) == config.max_detections:
             break
     return InstanceMasks.of(
-        np.array(found, np.bool_).reshape(-1, *view.image),
+        found[: len(kept)],
         np.clip(scores[kept], 0, 1),
         class_ids[kept].astype(np.int64),
         class_names=classes.names,
@@ -62,14 +66,11 @@ def find_objects(
     )
 
 
-def _mean_chance(cells: Floats, limit: float) -> Floats:
-    """Return the mean probability inside each mask, 0 where nothing is inside."""
-    means = np.zeros(len(cells), np.float32)
-    for index, mask in enumerate(cells):
-        inside = mask[mask > limit]
-        # The small number is transformers' guard against dividing by nothing.
-        means[index] = sigmoid(inside).sum() / (inside.size + 1e-6)
-    return means
+def _mean_chance(mask: Floats, limit: float) -> float:
+    """Return the mean probability inside a mask, 0 where nothing is inside."""
+    inside = mask[mask > limit]
+    # The small number is transformers' guard against dividing by nothing.
+    return float(sigmoid(inside).sum() / (inside.size + 1e-6))
 
 
 class _Shown:

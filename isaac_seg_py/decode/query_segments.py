@@ -27,11 +27,15 @@ def find_segments(
     """
     Return the segments: each pixel goes to the query that is surest of it.
 
-    A query has its best class. One that loses too many of its pixels to others gives no segment.
+    A query has its best class; of very many, those with the highest scores count. One that loses
+    too many of its pixels to others gives no segment.
     `sized` gives masks their working size.
     """
     scores, class_ids = chances.max(1), chances.argmax(1)
     kept = np.flatnonzero((class_ids != chances.shape[1] - 1) & (scores > config.score_threshold))
+    if kept.size > config.max_detections:
+        best = np.argsort(-scores[kept], kind='stable')[: config.max_detections]
+        kept = kept[np.sort(best)]
     ids = np.zeros(view.image, np.uint16)
     if not kept.size:
         return PanopticImage(ids, (), classes.names, classes.palette)

@@ -84,7 +84,7 @@ def _read(file: Path) -> Any:
     """Return the file's content after looking whether all is there that is used."""
     try:
         content = json.loads(file.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f'annotations {str(file)!r} cannot be read: {error}') from error
     wanted = {
         'images': ('id', 'file_name', 'height', 'width'),

@@ -36,7 +36,7 @@ def processor_settings(place: str) -> dict[str, Any]:
         path = Path(found or path)
     try:
         content = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f'{str(path)!r} cannot be read: {error}') from error
     if not isinstance(content, dict):
         raise ModelError(f'{str(path)!r} holds no names and values')

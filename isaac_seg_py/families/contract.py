@@ -90,7 +90,12 @@ def peek(manifest: Manifest) -> Backend:
 
 
 def _said_of_output(manifest: Manifest, family: Family) -> dict[str, Any]:
-    named = {'class_names': manifest.labels, 'color_palette': manifest.palette}
+    named = {
+        'class_names': manifest.labels,
+        'color_palette': manifest.palette,
+        'class_alphas': manifest.alphas,
+        'background_class': manifest.background,
+    }
     return {**named, **family.decode, **manifest.decode}
 
 

@@ -40,7 +40,7 @@ class PlanFile:
         """Return what is known of the plan, empty for one of somebody else."""
         try:
             content = json.loads(self.facts_path.read_text(encoding='utf-8'))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return content if isinstance(content, dict) else {}
 

@@ -25,7 +25,9 @@ class SegNetConfig:
     output_blob: str = setting('', "Name of the network's output. Empty: found.")
     class_labels: str = setting('', 'File with a name on each line. Empty: as the model says.')
     class_colors: str = setting(
-        '', 'File with red, green and blue, 0 to 255, on each line. Empty: as the model says.'
+        '',
+        'File with red, green, blue and perhaps the opacity in the overlay, 0 to 255, on each '
+        'line. Empty: as the model says.',
     )
     mask_filter: str = setting(
         'linear', f'In masks: {_FILTER} (point).', choices=('linear', 'point'), live=True
@@ -75,5 +77,6 @@ class SegNetConfig:
         if self.class_labels:
             found['class_names'] = read_label_file(user_path(self.class_labels))
         if self.class_colors:
-            found['color_palette'] = read_color_file(user_path(self.class_colors))
+            palette = read_color_file(user_path(self.class_colors))
+            found |= {'color_palette': palette.colors, 'class_alphas': palette.alphas}
         return found

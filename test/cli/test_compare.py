@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import re
 
 from attention_model import write_attention_model
 from isaac_seg_py.cli.main import main
 from isaac_seg_py.infer.layer_outputs import relative_difference
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import helper, numpy_helper, TensorProto
 import pytest
+from tiny_models import write_model
 
 UNET = Path(__file__).parents[2] / 'models/tiny_unet.onnx'
 SIZE = ('--set', 'network_image_height=32', '--set', 'network_image_width=64')
@@ -74,6 +76,72 @@ def test_attention_of_any_size_is_compared(
     assert {'Softmax', 'LayerNormalization', 'Sin'} <= {row['operator'] for row in facts['layers']}
 
 
+def stretched(path: Path, **outputs: list[int]) -> str:
+    """Write a network whose outputs repeat a number; `bad` is NaN for the second input made."""
+    nodes, constants = [], {}
+    for name, shape in outputs.items():
+        constants[f'{name}_shape'] = np.array(shape, np.int64)
+        source = 'x'
+        if name.startswith('bad'):
+            constants[f'{name}_low'] = np.array([-0.495], np.float32)
+            nodes.append(helper.make_node('Add', ['x', f'{name}_low'], [f'{name}_sum']))
+            nodes.append(helper.make_node('Sqrt', [f'{name}_sum'], [f'{name}_root']))
+            source = f'{name}_root'
+        nodes.append(helper.make_node('Expand', [source, f'{name}_shape'], [name]))
+    told = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in outputs.items()]
+    taken = [helper.make_tensor_value_info('x', TensorProto.FLOAT, [1])]
+    return str(write_model(path, nodes, taken, told, constants))
+
+
+def test_what_is_no_number_is_null_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = stretched(tmp_path / 'left.onnx', good=[2], bad=[2])
+    right = stretched(tmp_path / 'right.onnx', good=[2], bad=[2])
+    assert main(['compare', left, right, '--json', '--count', '2']) == 0
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f'{word} is no JSON')
+
+    facts = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    good, bad = facts['outputs']
+    assert (good['largest'], bad['largest'], bad['mean']) == (0, None, None)
+    assert main(['compare', left, right, '--count', '2']) == 0
+    assert re.search(r'^bad +nan', capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize('turned', [False, True])
+def test_outputs_of_one_side_are_named_and_are_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], turned: bool
+) -> None:
+    both = [
+        stretched(tmp_path / 'a.onnx', one=[2], two=[3], three=[4]),
+        stretched(tmp_path / 'b.onnx', two=[3], other=[2]),
+    ]
+    left, right = reversed(both) if turned else both
+    assert main(['compare', left, right, '--count', '1', '--json']) == 1
+    facts = json.loads(capsys.readouterr().out)
+    # Those of other names are paired by their order.
+    first = 'other' if turned else 'one'
+    assert {row['output'] for row in facts['outputs']} == {first, 'two'}
+    assert facts['only_left'] == ([] if turned else ['three'])
+    assert facts['only_right'] == (['three'] if turned else [])
+    assert main(['compare', left, right, '--count', '1']) == 1
+    side = 'right' if turned else 'left'
+    assert f"a.onnx ({side}) has the output 'three'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('shapes', [([0, 3], [0, 3]), ([2, 3], [2, 4])])
+def test_outputs_that_cannot_be_compared_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], shapes: tuple[list[int], list[int]]
+) -> None:
+    models = [stretched(tmp_path / f'{n}.onnx', y=shape) for n, shape in enumerate(shapes)]
+    assert main(['compare', *models, '--count', '1']) == 2
+    error = capsys.readouterr().err
+    assert error.count('\n') == 1
+    assert f"output 'y' has shape {shapes[0]} on the left and {shapes[1]} on the right" in error
+
+
 @pytest.mark.parametrize(
     ('words', 'said'),
     [
@@ -82,6 +150,9 @@ def test_attention_of_any_size_is_compared(
         (['@fp16', 'tiny-unet'], 'names no model'),
         (['tiny-unet', 'tiny-unt'], 'Did you mean tiny-unet?'),
         (['tiny-unet', 'FREE', '--count', '0'], '--count is 0'),
+        (['tiny-unet', '@fp16', '--tolerance', 'nan'], '--tolerance is nan; a part from 0 on'),
+        (['tiny-unet', '@fp16', '--tolerance=-0.1'], '--tolerance is -0.1; a part from 0 on'),
+        (['tiny-unet', '@fp16', '--tolerance', 'inf'], '--tolerance is inf; a part from 0 on'),
         (['tiny-unet', '@fp16', '--inputs', '/none.png'], "'/none.png' does not exist"),
     ],
 )

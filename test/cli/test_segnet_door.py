@@ -41,7 +41,7 @@ def test_a_network_with_the_files_of_jetson_inference(
     assert read(tmp_path / 'out/one_color.png')[5, 5].tolist() == [5, 6, 250]
     overlay = read(tmp_path / 'out/one_overlay.png')
     assert overlay[5, 5].tolist() == [5, 6, 250]
-    assert overlay[0, 0].tolist() == [0, 0, 0], 'no class is left as it is'
+    assert overlay[0, 0].tolist() == [200, 0, 0], 'the opacity in the file is 0'
     classes = json.loads((tmp_path / 'out/one.json').read_text())['classes']
     assert [one['name'] for one in classes] == ['void', 'sea water']
     assert classes[0]['boxes'] == [[0, 0, 16, 12]], 'void is no background here'
@@ -66,6 +66,44 @@ def test_opacity_is_segnets_above_one(model: str, photos: Path, tmp_path: Path) 
     assert main([*words, str(tmp_path / 'over.png'), '--alpha', '51']) == 0
     # A fifth of the mask, (0, 0, 255), over four fifths of the image, (0, 0, 200).
     assert read(tmp_path / 'over.png')[5, 5].tolist() == [0, 0, 211]
+
+
+def test_opacities_in_the_file_count_as_in_segnet(bare: str, photos: Path, tmp_path: Path) -> None:
+    colors = tmp_path / 'colors.txt'
+    words = [
+        'segment', f'--model={bare}', f'--colors={colors}', '--alpha=127.5', '--filter-mode=point',
+        '--overwrite', str(photos / 'one.png'), str(tmp_path / 'over.png'),
+    ]  # fmt: skip
+    for blue, wanted, more in (
+        # An opacity of the class's own is not made less by that of the overlay.
+        ('0 250 0 51', [0, 50, 160], []),
+        ('0 250 0 255', [0, 125, 100], []),
+        ('0 250 0', [0, 125, 100], []),
+        ('0 250 0 51', [0, 0, 200], ['--background', '2']),
+    ):
+        colors.write_text(f'0 0 0 254\n10 200 30\n{blue}\n')
+        assert main([*words, *more]) == 0
+        np.testing.assert_allclose(read(tmp_path / 'over.png')[5, 5], wanted, atol=1)
+        assert read(tmp_path / 'over.png')[0, 0, 0] <= 1, 'no class is clear by itself'
+
+
+def test_the_manifest_says_what_the_background_is_where_nobody_else_does(
+    model: str, photos: Path, tmp_path: Path
+) -> None:
+    words = ['segment', '--model', model, str(photos / 'one.png')]
+    with Path(model).open('a') as file:
+        file.write('background: 2\n')
+    for more, corner, square, boxes in (
+        ([], [1, 2, 3], [0, 0, 200], [1, 0]),
+        (['--background', '0'], [200, 0, 0], [0, 0, 255], [0, 1]),
+        (['--set', 'background_class=-1'], [1, 2, 3], [0, 0, 255], [1, 1]),
+    ):
+        folder = tmp_path / f'out_{len(more)}_{boxes[0]}'
+        assert main([*words, str(folder), '--alpha', '0', *more]) == 0
+        assert read(folder / 'one_overlay.png')[0, 0].tolist() == corner, more
+        assert read(folder / 'one_overlay.png')[5, 5].tolist() == square, more
+        classes = json.loads((folder / 'one.json').read_text())['classes']
+        assert [len(one['boxes']) for one in classes] == boxes, more
 
 
 def test_background_is_a_name_a_number_or_none(model: str, photos: Path, tmp_path: Path) -> None:

@@ -117,6 +117,21 @@ def test_the_labels_are_those_of_the_reference(any_device, kind, output, filter_
         assert np.array_equal(found.color('rgb8'), found.palette.color(found.labels, 'rgb8'))
 
 
+@pytest.mark.parametrize('number', [2, -1])
+def test_the_background_is_the_class_that_the_settings_name(any_device, number):
+    config = DecodeConfig(background_class=number)
+    outputs = Tensors({'scores': scores()}, VIEW)
+    with CudaLabelDecoder(config, any_device) as decode:
+        found = decode(outputs, want_colors='bgra8')
+        assert found.color('bgra8') is found.color('bgra8')
+        np.testing.assert_array_equal(found.color('bgra8')[..., 3] == 0, found.labels == number)
+        # Another one than that in the colours which are there already.
+        assert (found.color('bgra8', 1)[..., 3] == 0).sum() == (found.labels == 1).sum() > 0
+        assert [bool(one['boxes']) for one in found.to_json()['classes']] == [
+            one != number for one in range(4)
+        ]
+
+
 def test_what_a_crop_did_not_show_is_covered(any_device):
     config = DecodeConfig(outside_class=400)
     view = View.fit((30, 60), CANVAS, 'crop')

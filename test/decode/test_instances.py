@@ -108,6 +108,42 @@ def test_the_number_of_boxes_shows_their_axis(
     assert find_layout(np.empty(shape), coefficients, grid) == layout
 
 
+def test_boxes_that_the_network_has_chosen_all_stay() -> None:
+    rows = np.zeros((1, 12, 8), np.float32)
+    # The lower score comes first, and covers the higher one.
+    rows[0, 3] = (20, 8, 44, 24, 0.6, 2, 1, 0)
+    rows[0, 7] = (21, 8, 44, 24, 0.9, 2, 1, 0)
+    rows[0, 9] = (20, 8, 44, 24, 0.7, 0, 0, -1)
+    found = decode(rows)
+    assert found.scores.tolist() == pytest.approx([0.9, 0.7, 0.6])
+    assert found.class_ids.tolist() == [2, 0, 2]
+    assert decode(rows, max_detections=2).scores.tolist() == pytest.approx([0.9, 0.7])
+
+
+@pytest.mark.parametrize('classes', [(-1.0, 2.0), (0.5, 2.0), (np.nan, 2.0)])
+def test_a_column_that_is_no_class_is_refused(classes: tuple[float, float]) -> None:
+    rows = np.zeros((1, 12, 8), np.float32)
+    rows[0, :2, :5] = (20, 8, 44, 24, 0.9)
+    rows[0, :2, 5] = classes
+    with pytest.raises(TensorError, match='the sixth column of the boxes is no class number'):
+        decode(rows)
+
+
+def test_another_image_or_grid_is_not_read_as_the_one_before() -> None:
+    fine = PROTOTYPES.repeat(2, 2).repeat(2, 3)
+    calls = [
+        (View.identity(CANVAS), PROTOTYPES),
+        (View.fit((100, 100), CANVAS), PROTOTYPES),
+        (View.fit((100, 100), CANVAS), fine),
+        (View.fit((90, 100), CANVAS), fine),
+    ]
+    decoder = InstanceDecoder(InstanceConfig(prediction_layout='channels_first'))
+    for view, prototypes in calls:
+        outputs = Tensors({'output0': predictions(), 'output1': prototypes}, view)
+        wanted = decode(predictions(), view, prototypes, prediction_layout='channels_first')
+        np.testing.assert_array_equal(decoder(outputs).masks, wanted.masks)
+
+
 @pytest.mark.parametrize(
     ('settings', 'scores'),
     [

@@ -148,6 +148,9 @@ NAN[0, 1, 0, 0] = np.nan
         (np.zeros((2, 2)), {'data_format': 'NCHW'}, 'expects 4 axes'),
         (np.zeros((1, 3, 4, 4), np.int32), {'data_format': 'NCHW'}, 'class ids have one'),
         (np.zeros((1, 0, 4, 4), np.float32), {'data_format': 'NCHW'}, 'no axis may be 0'),
+        (np.zeros((0, 3, 4, 4), np.float32), {}, r'shape \[0, 3, 4, 4\]; no axis may be 0'),
+        (np.zeros((0, 4, 4), np.int64), {}, 'no axis may be 0'),
+        (np.zeros((1, 3, 0, 0), np.float32), {}, 'no axis may be 0'),
     ],
 )
 def test_a_wrong_output_is_refused_with_words(

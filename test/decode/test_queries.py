@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 from isaac_seg_py.decode.queries import CLASSES, MASKS, QueryDecoder
@@ -131,6 +132,12 @@ def test_classes_are_summed_over_the_queries(size: tuple[int, int]) -> None:
         assert found.scores[row, column] == pytest.approx(min(mixed.max(), 1), abs=0.05)
 
 
+def test_classes_have_the_background_and_the_opacities_of_the_settings() -> None:
+    found = decode(task='semantic', background_class=1, class_alphas=(7, 8, 9))
+    assert found.background == 1
+    assert set(np.unique(found.color('rgba8')[..., 3])) == {7 + one for one in found.classes}
+
+
 def test_masks_come_in_the_size_of_the_camera() -> None:
     view = View.fit((40, 80), (32, 32))
     found = decode(view, task='instance', filter_mode='linear')
@@ -160,6 +167,43 @@ def test_what_a_crop_does_not_show_is_nothing() -> None:
     assert objects.masks[0].any(0).tolist() == [False] * 4 + [True] * 4 + [False] * 8
 
 
+def test_raw_scores_may_be_as_large_as_they_like() -> None:
+    wanted = decode(task='instance', filter_mode='point')
+    outputs = {CLASSES: np.log(CHANCES)[np.newaxis] + np.float32(1000), MASKS: GRIDS[np.newaxis]}
+    config = InstanceConfig(score_threshold=0.5, task='instance', filter_mode='point')
+    found = QueryDecoder(config)(Tensors(outputs, View.identity((8, 8))))
+    np.testing.assert_allclose(found.scores, wanted.scores, rtol=1e-3)
+
+
+@pytest.mark.parametrize('task', ['panoptic', 'instance', 'semantic'])
+def test_very_many_queries_do_not_have_their_working_size_at_once(task: str) -> None:
+    chances = np.tile(CHANCES, (120, 1))
+    grids = np.tile(GRIDS, (120, 1, 1))
+    tracemalloc.start()
+    try:
+        found = decode(View.identity((8, 8)), chances, grids, task=task, query_mask_side=256)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # All 600 would take 157 MB, and as much again for their probabilities.
+    assert peak < 150e6
+    assert found.labels.shape == (8, 8)
+
+
+@pytest.mark.parametrize('task', ['panoptic', 'instance'])
+def test_only_the_best_so_many_are_kept(task: str) -> None:
+    found = decode(task=task, max_detections=2, overlap_threshold=0.0)
+    scores = [segment.score for segment in found.segments] if task == 'panoptic' else found.scores
+    np.testing.assert_allclose(scores, [0.9, 0.8], rtol=1e-3)
+    # The best, and not the first.
+    order = [4, 2, 1, 0, 3]
+    turned = decode(
+        None, CHANCES[order], GRIDS[order], task=task, max_detections=2, overlap_threshold=0.0
+    )
+    assert set(np.unique(turned.labels)) == set(np.unique(found.labels))
+    assert sorted(turned.scores) == sorted(found.scores)
+
+
 @pytest.mark.parametrize(
     ('outputs', 'said'),
     [
@@ -172,6 +216,10 @@ def test_what_a_crop_does_not_show_is_nothing() -> None:
         (
             {CLASSES: np.zeros((1, 5, 4), np.float32), MASKS: GRIDS[np.newaxis] * np.inf},
             'NaN or infinite',
+        ),
+        (
+            {CLASSES: np.zeros((1, 2049, 4)), MASKS: np.zeros((1, 2049, 1, 1))},
+            'answers 2049 queries; 2048 are the most',
         ),
         (
             {CLASSES: np.full((1, 5, 4), np.nan, np.float32), MASKS: GRIDS[np.newaxis]},

@@ -98,7 +98,9 @@ def test_a_part_that_is_whole_already_is_taken(served: Served, url: str, tmp_pat
     assert (tmp_path / 'net.onnx').read_bytes() == served.data
 
 
-@pytest.mark.parametrize('note', ['{', '[]', '{"url": 3}', '{"url": "https://elsewhere"}'])
+@pytest.mark.parametrize(
+    'note', ['{', '[]', '{"url": 3}', '{"url": "https://elsewhere"}', '[' * 100_000]
+)
 def test_a_part_of_something_else_is_thrown_away(
     served: Served, url: str, tmp_path: Path, note: str
 ) -> None:
@@ -112,6 +114,21 @@ def test_a_busy_server_is_asked_again(served: Served, url: str, tmp_path: Path) 
     served.statuses = [503, 429]
     fetch(url, tmp_path / 'net.onnx')
     assert len(served.asked) == 3
+
+
+def test_attempts_that_brought_something_do_not_count(
+    served: Served, url: str, tmp_path: Path
+) -> None:
+    # More breaks than attempts, each after some bytes.
+    served.cut_after = [10_000, 20_000, 30_000, 40_000]
+    fetch(url, tmp_path / 'net.onnx', attempts=2)
+    assert (tmp_path / 'net.onnx').read_bytes() == served.data
+    # Two that bring nothing one after the other are the end, whatever came before.
+    served.cut_after = [10_000, 20_000, 0, 0]
+    before = len(served.asked)
+    with pytest.raises(ModelError, match=r'ended after 30000 of 300000'):
+        fetch(url, tmp_path / 'again.onnx', attempts=3)
+    assert len(served.asked) - before == 4
 
 
 def test_a_silent_server_is_left_alone_after_a_while(

@@ -41,6 +41,20 @@ def test_only_https_is_fetched(tmp_path: Path, address: str) -> None:
     assert left_over(tmp_path) == []
 
 
+@pytest.mark.parametrize('host', ['[::1', 'localhost:port', f'{"x" * 70}.com'])
+def test_what_is_no_address_is_one_line_at_once(
+    served: Served, url: str, tmp_path: Path, host: str
+) -> None:
+    with pytest.raises(ModelError, match='is no address, or leads to none') as caught:
+        fetch(f'https://{host}/net.onnx', tmp_path / 'net.onnx')
+    assert '\n' not in str(caught.value)
+    served.location = f'https://{host}/net.onnx'
+    with pytest.raises(ModelError, match='is no address, or leads to none'):
+        fetch(url.replace('net.onnx', 'moved'), tmp_path / 'net.onnx')
+    assert len(served.asked) == 1
+    assert left_over(tmp_path) == []
+
+
 def test_a_server_that_nobody_vouches_for_is_refused(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,9 +170,10 @@ def test_files_that_are_none_of_coco_are_named(tmp_path: Path, change: Any, said
     file.write_text(json.dumps(content))
     with pytest.raises(ConfigError, match=said):
         CocoData(file)
-    file.write_text('[')
-    with pytest.raises(ConfigError, match='cannot be read'):
-        CocoData(file)
+    for text in ('[', '[' * 100_000):
+        file.write_text(text)
+        with pytest.raises(ConfigError, match='cannot be read'):
+            CocoData(file)
 
 
 def test_pictures_that_cannot_be_read_are_named_and_passed_over(scenes: Path) -> None:

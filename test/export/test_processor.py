@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from isaac_seg_py.errors import ModelError
+from isaac_seg_py.export.loading import processor_settings
 from isaac_seg_py.export.processor import image_input
 import pytest
 
@@ -66,3 +68,11 @@ def test_normalisation_is_that_of_pixels_from_0_to_1(
 def test_another_number_of_channels_is_refused() -> None:
     with pytest.raises(ModelError, match='three channels'):
         image_input({'size': 8, 'image_mean': [0.5]}, 'net', None)
+
+
+@pytest.mark.parametrize('text', ['[', '[]', '[' * 100_000])
+def test_settings_that_cannot_be_read_are_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / 'preprocessor_config.json').write_text(text)
+    with pytest.raises(ModelError, match=r"preprocessor_config\.json'") as caught:
+        processor_settings(str(tmp_path))
+    assert '\n' not in str(caught.value)

@@ -64,7 +64,9 @@ def test_a_damaged_plan_is_built_again(
     assert file.read() == b'a plan'
 
 
-@pytest.mark.parametrize('content', ['', '[]', '{"key": {}}', '{"sha256": "0"}', '\x00'])
+@pytest.mark.parametrize(
+    'content', ['', '[]', '{"key": {}}', '{"sha256": "0"}', '\x00', '[' * 10**5]
+)
 def test_a_plan_whose_facts_are_damaged_is_built_again(cache: EngineCache, content: str) -> None:
     build = Builder()
     file = cache.file_for(MODEL, KEY)
@@ -139,6 +141,28 @@ def test_where_nothing_can_be_written_the_plan_is_given(tmp_path: Path) -> None:
     found = cache.get(cache.file_for(MODEL, KEY), KEY, Builder())
     assert found.plan == b'a plan'
     assert 'was not written' in found.problem
+
+
+def test_a_folder_of_somebody_else_is_refused(
+    cache: EngineCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.folder.mkdir(mode=0o700)
+    # To this test nobody is root, whose folders everybody trusts.
+    monkeypatch.setattr(os, 'geteuid', lambda: 4242)
+    if cache.folder.stat().st_uid == 0:
+        os.chown(cache.folder, 4343, -1)
+    with pytest.raises(BackendError, match='not yours alone'):
+        cache.get(cache.file_for(MODEL, KEY), KEY, Builder())
+
+
+def test_the_newest_plan_stays_however_large_it_is(tmp_path: Path) -> None:
+    cache = EngineCache(tmp_path, limit_bytes=5)
+    old, new = (cache.file_for(MODEL, {'model': name}) for name in ('old', 'new'))
+    cache.get(old, {'model': 'old'}, Builder(b'ten bytes!'))
+    assert old.exists()
+    os.utime(old.path, (1000, 1000))
+    cache.get(new, {'model': 'new'}, Builder(b'ten bytes!'))
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_the_plans_that_were_not_used_for_longest_go(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from fuse_networks import HEAD, network, normalized, pixels, run, SCALE, TAIL
 from isaac_seg_py.errors import BackendError, ModelError
+from isaac_seg_py.infer import fuse
 from isaac_seg_py.infer.fuse import fused_file, Head
 import numpy as np
 import onnx
@@ -29,7 +31,7 @@ def test_weights_beside_the_model_come_along(tmp_path: Path, folder: Path) -> No
         location='weights.bin', size_threshold=0,
     )  # fmt: skip
     fused = fused_file(path, HEAD, TAIL)
-    assert sorted(file.name for file in folder.iterdir()) == [fused.name]
+    assert sorted(file.name for file in folder.iterdir()) == [fused.name, f'{fused.name}.sha256']
     np.testing.assert_array_equal(run(fused, pixels()), expected)
 
 
@@ -51,6 +53,71 @@ def test_it_is_made_once_and_never_beside_the_users_file(tmp_path: Path, folder:
     assert path.read_bytes() == before
     assert sorted(file.name for file in path.parent.iterdir()) == ['net.onnx', 'other.onnx']
     assert fused_file(path, None, None) == path
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-9])
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def put_another(file: Path) -> None:
+    network(file, [('Softmax', {'axis': 1})])
+
+
+def forget(file: Path) -> None:
+    file.with_name(f'{file.name}.sha256').unlink()
+
+
+def scribble(file: Path) -> None:
+    file.with_name(f'{file.name}.sha256').write_bytes(b'\xff')
+
+
+def open_to_all(file: Path) -> None:
+    file.chmod(0o666)
+
+
+def give_away(file: Path) -> None:
+    if os.geteuid():
+        pytest.skip('only root gives files away')
+    os.chown(file, 4343, -1)
+
+
+@pytest.mark.parametrize(
+    'damage', [cut, flip, put_another, forget, scribble, open_to_all, give_away]
+)
+def test_a_file_that_is_not_what_was_written_is_made_again(
+    tmp_path: Path, folder: Path, damage: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = network(tmp_path / 'net.onnx')
+    fused = fused_file(path, HEAD, TAIL)
+    content = fused.read_bytes()
+    damage(fused)
+    assert fused_file(path, HEAD, TAIL) == fused
+    assert fused.read_bytes() == content
+    assert fused.stat().st_mode & 0o777 == 0o600
+    assert len(list(folder.iterdir())) == 2
+    assert len(caplog.records) == 1
+    assert 'it is made again' in caplog.text
+    made = fused.stat().st_mtime_ns
+    assert fused_file(path, HEAD, TAIL).stat().st_mtime_ns == made
+
+
+def test_only_so_many_are_kept(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuse, '_KEPT', 2)
+    path = network(tmp_path / 'net.onnx')
+    for number in range(4):
+        head = Head(planar=True, swap=False, scale=SCALE, bias=(float(number), 0.0, 0.0))
+        os.utime(fused_file(path, head, TAIL), (1000 + number, 1000 + number))
+    last = fused_file(path, HEAD, TAIL)
+    assert last.is_file()
+    assert len(list(folder.iterdir())) == 2 * 2
 
 
 @pytest.mark.parametrize(

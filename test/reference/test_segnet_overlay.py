@@ -9,7 +9,7 @@ from isaac_seg_py.tensors import Tensors
 import numpy as np
 import pytest
 
-ALPHAS = (0, 255, 120, 40, 255)
+ALPHAS = (0, 255, 12, 40, 255)
 COLORS = (0x000000, 0xFF0000, 0x00FF00, 0x2040F0, 0xC8C8C8)
 GRID = (4, 6)
 SIZE = (37, 61)
@@ -21,14 +21,16 @@ def grid_of(seed: int) -> np.ndarray:
     return random.standard_normal((1, len(COLORS), *GRID), np.float32) * 5
 
 
-def plain_color(scores: np.ndarray, x: float, y: float, linear: bool) -> np.ndarray:
+def plain_color(
+    scores: np.ndarray, x: float, y: float, linear: bool, alphas: tuple[int, ...]
+) -> np.ndarray:
     """Return red, green, blue and opacity of a point (in cells) as segNet mixes them."""
 
     def cell(row: int, column: int) -> np.ndarray:
         row, column = min(max(row, 0), GRID[0] - 1), min(max(column, 0), GRID[1] - 1)
         best = max(range(len(COLORS)), key=lambda c: scores[0, c, row, column])
         color = COLORS[best]
-        return np.array([color >> 16, color >> 8 & 255, color & 255, ALPHAS[best]], float)
+        return np.array([color >> 16, color >> 8 & 255, color & 255, alphas[best]], float)
 
     if not linear:
         return cell(int(y), int(x))
@@ -43,13 +45,15 @@ def plain_color(scores: np.ndarray, x: float, y: float, linear: bool) -> np.ndar
     )
 
 
-def plain_picture(scores: np.ndarray, linear: bool, centre: float) -> np.ndarray:
+def plain_picture(
+    scores: np.ndarray, linear: bool, centre: float, alphas: tuple[int, ...] = ALPHAS
+) -> np.ndarray:
     """Return the picture; segNet reads the grid at the corner of a pixel, `centre` 0."""
     picture = np.empty((*SIZE, 4))
     for row in range(SIZE[0]):
         for column in range(SIZE[1]):
             x, y = (column + centre) * GRID[1] / SIZE[1], (row + centre) * GRID[0] / SIZE[0]
-            picture[row, column] = plain_color(scores, x, y, linear)
+            picture[row, column] = plain_color(scores, x, y, linear, alphas)
     return picture
 
 
@@ -69,9 +73,10 @@ def test_colours_and_overlay_are_those_of_a_plain_loop(filter_mode: str) -> None
     assert np.abs(found.color('rgba8').astype(float) - wanted).max() <= 0.5001
     assert np.abs(found.color('bgr8')[..., ::-1] - wanted[..., :3]).max() <= 0.5001
     image = np.random.default_rng(4).integers(0, 256, (*SIZE, 3), np.uint8)
-    # segNet's alpha of 120 is a share of the image of 1 - 120/255.
+    # segNet's alpha of 120 is a share of the image of 1 - 120/255, for classes without their own.
     over = found.overlay(image, 1 - 120 / 255)
-    share = wanted[..., 3:] / 255 * 120 / 255
+    over_alphas = (0, 120, 12, 40, 120)
+    share = plain_picture(scores, filter_mode == 'linear', 0.5, over_alphas)[..., 3:] / 255
     plain = wanted[..., :3] * share + image * (1 - share)
     # Colours and opacity are rounded to whole numbers before they are blended.
     assert np.abs(over - plain).max() <= 1.5

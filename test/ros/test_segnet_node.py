@@ -72,6 +72,21 @@ def test_overlay_colours_and_classes_have_the_size_and_header_of_the_image(
     np.testing.assert_allclose(array(overlay).astype(float), mixed, atol=1)
 
 
+def test_opacities_in_the_file_take_the_place_of_the_overlays(
+    shown: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / 'colors.txt').write_text('200 0 0 51\n0 100 0 255\n0 0 50 0\n')
+    node, send = shown(mask_filter='point', overlay_filter='point')
+    image, expected = picture((24, 32)), classes((24, 32))
+    for alpha in (102.0, 255.0):
+        assert node.set_parameters([Parameter('overlay_alpha', value=alpha)])[0].successful
+        overlay, colored, _ = send(image)
+        share = np.array([0.2, alpha / 255, 0.0])[expected][..., np.newaxis]
+        mixed = (1 - share) * image + share * COLORS[expected]
+        np.testing.assert_allclose(array(overlay).astype(float), mixed, atol=1)
+        np.testing.assert_array_equal(array(colored), COLORS[expected])
+
+
 def test_linear_filters_mix_the_colours_of_cells_and_never_classes(
     shown: Callable[..., Any],
 ) -> None:

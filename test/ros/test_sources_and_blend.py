@@ -87,6 +87,26 @@ def test_files_are_published_in_order_and_again(
     assert values[start : start + 4] == [0, 50, 100, 0]
 
 
+def test_a_video_that_was_cut_short_is_told_once(
+    ros: Background, outside: Node, until: Until, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / 'long.avi'
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*'MJPG'), 10, (64, 48))
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    for _ in range(30):
+        writer.write(noise)
+    writer.release()
+    film.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
+    listener = Listener(outside, image=Image)
+    spec = NodeSpec('ImagePublisherNode', 'files', {'source': str(film), 'rate': 100.0})
+    with Composition([spec], ros.executor, context=ros.context):
+        # More than twice around.
+        until(lambda: len(listener.heard['image']) > 60)
+    told = [line for line in capfd.readouterr().err.splitlines() if 'of 30 frames' in line]
+    assert len(told) == 1
+    assert f'video {str(film)!r} ended after' in told[0]
+
+
 def test_a_source_ends_after_its_count(ros: Background, until: Until) -> None:
     told = {'count': 4, 'rate': 100.0, 'width': 64, 'height': 64}
     spec = NodeSpec('ScenePublisherNode', 'scene', told)

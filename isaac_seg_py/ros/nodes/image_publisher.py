@@ -52,7 +52,7 @@ class ImagePublisherNode(PictureSource):
         return None if frame is None else frame.image
 
     def _first(self) -> Frame:
-        self._frames = open_source(self._source, self._pass_over).frames
+        self._frames = open_source(self._source, self._pass_over, self._cut_short).frames
         frame = next(self._frames, None)
         if frame is None:
             raise ConfigError(f'source {self._source!r} has no picture that can be read')
@@ -61,6 +61,10 @@ class ImagePublisherNode(PictureSource):
     def _pass_over(self, why: str) -> None:
         self.stats.drop('ImageError')
         self.get_logger().warning(f'passed over: {why}', throttle_duration_sec=2.0)
+
+    def _cut_short(self, why: str) -> None:
+        # Of a video that begins again and again, seldom.
+        self.get_logger().warning(why, throttle_duration_sec=60.0)
 
 
 def main() -> None:
