@@ -1,0 +1,248 @@
+// The page: brings picture, clicks, lists and server together.
+
+import { Draft } from './draft.js';
+import { listen } from './gestures.js';
+import { showCategories, showObjects } from './lists.js';
+import { follow } from './live.js';
+import { colorOf, paint } from './masks.js';
+import { attempt, fileIs, tell } from './notices.js';
+import { post, read, readImage } from './server.js';
+import { View } from './view.js';
+import { wire } from './wiring.js';
+
+const by = (id) => document.getElementById(id);
+const view = new View(by('picture'));
+const removed = [];
+let session = null;
+let index = -1;
+let objects = [];
+let category = 0;
+let draft = new Draft(-1);
+let visit = 0;
+let watching = false;
+let readiness = '';
+
+function show() {
+  const { found, object } = draft;
+  const others = objects.filter((one) => one !== object).map((one) => one.layer);
+  view.layers = [...others, draft.layer].filter(Boolean);
+  [view.points, view.labels, view.box] = [draft.points, draft.labels, draft.box];
+  view.draw();
+  showCategories(by('category-list'), session.categories, category, choose);
+  showObjects(by('objects'), objects, session.categories, object?.id, { change, edit, remove });
+  const many = session.pictures > 1;
+  by('count').textContent = watching ? 'live' : `${index + 1} / ${session.pictures}`;
+  by('place').hidden = !many;
+  [by('place').max, by('place').value] = [session.pictures, index + 1];
+  by('place').setAttribute('aria-valuetext', `picture ${index + 1} of ${session.pictures}`);
+  by('previous').disabled = watching || index <= 0;
+  by('next').disabled = watching || index + 1 >= session.pictures;
+  by('undo').disabled = !draft.canUndo && !removed.length;
+  by('keep').disabled = by('discard').disabled = draft.isEmpty;
+  by('live').textContent = watching ? 'Freeze' : 'Live';
+  by('draft').textContent = found
+    ? `${found.area} pixels, score ${found.score.toFixed(2)}, `
+      + `stability ${found.stability.toFixed(2)}, ${found.ms.toFixed(0)} ms`
+    : draft.isOpen ? 'Looking…'
+      : object ? `Editing ${object.name}: clicks change it, Esc ends that.`
+        : readiness || 'Click on an object, or drag a box around it.';
+}
+
+function ask() {
+  draft.ask(() => { tell(null); show(); }, (error) => { tell(error); show(); });
+  show();
+}
+
+async function mark(point, beside) {
+  if (watching && !await freeze()) return;
+  const sign = Number(document.querySelector('input[name=sign]:checked').value);
+  draft.add(point, beside ? 0 : sign);
+  ask();
+}
+
+async function around(box) {
+  if (watching && !await freeze()) return;
+  draft.setBox(box);
+  ask();
+}
+
+// Make the draft an object, and begin the next one.
+async function keep() {
+  const done = draft;
+  if (!done.isOpen) {
+    if (!done.isEmpty) begin();
+    return true;
+  }
+  const found = await done.settled();
+  if (done !== draft) return true;
+  if (!found) return false;
+  begin();
+  const answer = await attempt(() => post('/api/objects', {
+    answer: found.answer, category, name: done.object?.name ?? '', replaces: done.object?.id ?? 0,
+  }));
+  if (answer) put(answer.object);
+  else if (draft.isEmpty) draft = done;
+  show();
+  return answer !== null;
+}
+
+function begin(object = null) {
+  draft = new Draft(index, object);
+  if (object) category = object.category;
+  show();
+}
+
+function put(object) {
+  object.layer = paint(object.mask, colorOf(object.id));
+  const place = objects.findIndex((one) => one.id === object.id);
+  if (place < 0) objects.push(object);
+  else objects[place] = object;
+  if (draft.object?.id === object.id) draft.object = object;
+}
+
+function undo() {
+  if (draft.canUndo) {
+    draft.undo();
+    ask();
+  } else if (removed.length) {
+    const { id, picture } = removed.pop();
+    attempt(() => post(`/api/objects/${id}/restore`)).then(async (answer) => {
+      if (answer && picture === index) put(answer.object);
+      else if (answer) await go(picture);
+      show();
+    });
+  }
+}
+
+function choose(id) {
+  category = id;
+  const { object } = draft;
+  if (object && object.category !== id) change(object, id, object.name);
+  show();
+}
+
+async function change(object, to, name) {
+  const answer = await attempt(() => post(`/api/objects/${object.id}`, { category: to, name }));
+  if (answer) put(answer.object);
+  show();
+}
+
+async function edit(object) {
+  if (await keep()) begin(objects.find((one) => one.id === object.id));
+}
+
+async function remove(object) {
+  const answer = await attempt(() => post(`/api/objects/${object.id}/remove`));
+  if (!answer) return;
+  objects = objects.filter((one) => one.id !== object.id);
+  removed.push({ id: object.id, picture: index });
+  if (draft.object?.id === object.id) begin();
+  show();
+  // The button that was pressed is gone: keys go to the picture.
+  if (document.activeElement === document.body) view.canvas.focus();
+}
+
+async function go(to) {
+  if (to < 0 || to >= session.pictures || !await keep()) return void show();
+  const mine = ++visit;
+  watching = false;
+  const [facts, image] = await attempt(() => Promise.all([
+    read(`/api/pictures/${to}`), readImage(`/api/pictures/${to}/image`),
+  ])) ?? [];
+  if (mine !== visit) return;
+  index = to;
+  objects = [];
+  by('name').textContent = by('name').title = facts?.name ?? '—';
+  readiness = facts ? 'The network looks at the picture…' : 'No picture to click on.';
+  view.cross = null;
+  view.show(image ?? null);
+  begin();
+  // The others can be gone on to.
+  if (!facts) return;
+  facts.objects.forEach(put);
+  show();
+  // Ready before the first click, which may come at once all the same.
+  attempt(() => post(`/api/pictures/${to}/encode`)).then((answer) => {
+    if (mine !== visit) return;
+    readiness = answer ? `Ready, after ${answer.ms.toFixed(0)} ms. Click on an object, or drag a box.` : '';
+    show();
+  });
+}
+
+async function freeze() {
+  const answer = await attempt(() => post('/api/freeze'));
+  if (!answer) return false;
+  session.pictures = answer.picture + 1;
+  await go(answer.picture);
+  return index === answer.picture;
+}
+
+async function watch() {
+  if (!await keep()) return;
+  const mine = ++visit;
+  [watching, index, objects] = [true, -1, []];
+  by('name').textContent = 'Topic';
+  readiness = 'Click, or press Space, to freeze the frame.';
+  begin();
+  await follow(view, () => watching && mine === visit, tell);
+}
+
+function moveCross(x, y) {
+  if (!view.image) return;
+  const [a, b] = view.cross ?? [view.image.width / 2, view.image.height / 2];
+  view.cross = [
+    Math.min(Math.max(a + x, 0), view.image.width - 1), Math.min(Math.max(b + y, 0), view.image.height - 1),
+  ];
+  view.draw();
+}
+
+async function save() {
+  if (await keep()) await attempt(() => post('/api/save'));
+}
+
+async function addCategory(name) {
+  const answer = await attempt(() => post('/api/categories', { name }));
+  if (!answer) return false;
+  session.categories = answer.categories;
+  choose(answer.category);
+  return true;
+}
+
+const deeds = {
+  undo, keep, save, go, moveCross, addCategory,
+  discard: () => begin(),
+  remove: () => draft.object && remove(draft.object),
+  previous: () => go(index - 1),
+  next: () => go(index + 1),
+  live: () => session.live && (watching ? freeze() : watch()),
+  closer: () => view.zoom(1.25),
+  farther: () => view.zoom(0.8),
+  fit: () => view.fit(),
+  help: () => by('keys').showModal(),
+  category: (place) => session.categories[place] && choose(session.categories[place].id),
+  cross: (beside) => view.cross && mark([...view.cross], beside),
+};
+
+async function start() {
+  session = await attempt(() => read('/api/session'));
+  if (!session) return;
+  category = session.categories[0].id;
+  document.title = `Annotate with ${session.model}`;
+  fileIs('File:', session.file);
+  by('live').hidden = !session.live;
+  wire(view, deeds);
+  addEventListener('beforeunload', (event) => {
+    if (draft.isOpen) event.preventDefault();
+  });
+  listen(view, {
+    click: mark,
+    drag: around,
+    boxing: (box) => {
+      view.box = box ?? draft.box;
+      view.draw();
+    },
+  });
+  await (session.pictures ? go(0) : watch());
+}
+
+start();

@@ -1,0 +1,26 @@
+// What went wrong is said in words, until something goes well again.
+
+const by = (id) => document.getElementById(id);
+
+export function tell(error) {
+  by('problem').textContent = error ? error.message : '';
+  by('problem').hidden = !error;
+}
+
+// Return what the work gives; null, once it is told, where it fails.
+export async function attempt(work) {
+  try {
+    const answer = await work();
+    tell(answer?.problem ? new Error(answer.problem) : null);
+    if (answer?.saved) fileIs('Saved in', answer.saved);
+    return answer;
+  } catch (error) {
+    tell(error);
+    return null;
+  }
+}
+
+export function fileIs(words, path) {
+  by('saved').textContent = `${words} ${path.split('/').pop()}`;
+  by('saved').title = path;
+}
