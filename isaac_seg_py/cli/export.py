@@ -20,8 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'source',
         help='a model that `isaac-seg models --all` lists as to be made, a folder written by '
-        'save_pretrained of transformers, a name on Hugging Face, torchvision/NAME, or a .pth '
-        'file of torchvision',
+        'save_pretrained of transformers, a name on Hugging Face, torchvision/NAME, a .pth file '
+        'of torchvision, sam, sam2, mobilesam or nanosam with --checkpoint, or an ONNX decoder '
+        'of Segment Anything that takes orig_im_size, which TensorRT cannot read',
     )
     parser.add_argument(
         '--output', metavar='FILE', help='ONNX file to write; a manifest goes beside it'
@@ -32,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--architecture', default='', metavar='NAME', help='what a .pth file holds the weights of'
     )
+    parser.add_argument(
+        '--checkpoint', default='', metavar='FILE', help='the .pth or .pt file that was published'
+    )
+    parser.add_argument(
+        '--decoder', default='', metavar='FILE', help='nanosam: the checkpoint of MobileSAM'
+    )
     parser.add_argument('--overwrite', action='store_true', help='replace files that are there')
 
 
@@ -39,20 +46,25 @@ def run(arguments: argparse.Namespace) -> int:
     """Export a network, and say how far it is from the original."""
     source = arguments.source
     if Path(source).suffix == '.onnx':
-        print(f'{source} is ONNX already: isaac-seg inspect {source} shows what it takes')
-        return 0
+        return _cut(user_path(source), arguments.output, arguments.overwrite)
     known = _known(source)
     if known is not None and known.on_disk and not arguments.output and not arguments.overwrite:
         print(f'{known.name} is there: {known.file}')
         return 0
     # Only here do the large libraries come in.
-    from ..export import export_recipe, find_recipe, Wishes
+    from ..export import export_recipe, find_recipe, part_file, Wishes
 
-    file = _output(source, known, arguments.output)
-    if file.exists() and not arguments.overwrite:
-        raise ConfigError(f'{str(file)!r} is there; --overwrite replaces it')
-    wishes = Wishes(arguments.size or _size_of(known), arguments.architecture)
+    file = _output(arguments.checkpoint or source, known, arguments.output)
+    _keep(file, arguments.overwrite)
+    wishes = Wishes(
+        arguments.size or _size_of(known),
+        arguments.architecture,
+        arguments.checkpoint,
+        arguments.decoder,
+    )
     recipe = find_recipe(known.export if known else source, wishes)
+    for part in recipe.graphs:
+        _keep(part_file(file, part), arguments.overwrite)
     exported = export_recipe(
         recipe,
         file,
@@ -67,6 +79,26 @@ def run(arguments: argparse.Namespace) -> int:
         if written is not None:
             print(f'{written}: {written.stat().st_size / 1e6:.2f} MB')
     return 0
+
+
+def _cut(source: Path, output: str | None, overwrite: bool) -> int:
+    """Make a decoder that TensorRT reads of one that asks for the image's size."""
+    from ..export.cut import cut_sizes, names_sizes
+
+    if not source.is_file() or not names_sizes(source):
+        print(f'{source} is ONNX already: isaac-seg inspect {source} shows what it takes')
+        return 0
+    target = user_path(output) if output else source.with_name(f'{source.stem}_cut.onnx')
+    _keep(target, overwrite)
+    for difference in cut_sizes(source, target):
+        print(difference)
+    print(f'{target}: {target.stat().st_size / 1e6:.2f} MB, without the size of the image')
+    return 0
+
+
+def _keep(file: Path, overwrite: bool) -> None:
+    if file.exists() and not overwrite:
+        raise ConfigError(f'{str(file)!r} is there; --overwrite replaces it')
 
 
 def _known(source: str) -> Manifest | None:
@@ -89,7 +121,9 @@ def _output(source: str, known: Manifest | None, output: str | None) -> Path:
             raise ConfigError(f'--output {output!r}: a name that ends in .onnx is expected')
         return path
     if known is not None:
-        return user_folder() / known.name / known.file.name
+        # Of several parts, each adds its own name to this one.
+        name = f'{known.name}.onnx' if known.parts else known.file.name
+        return user_folder() / known.name / name
     return Path(f'{Path(source).stem}.onnx')
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from .recipe import Graph, Recipe, Wishes
 from .sources import find_recipe, SOURCES
-from .writing import export_recipe, Exported
+from .writing import export_recipe, Exported, part_file
 
-__all__ = ['SOURCES', 'Exported', 'Graph', 'Recipe', 'Wishes', 'export_recipe', 'find_recipe']
+__all__ = [
+    'SOURCES', 'Exported', 'Graph', 'Recipe', 'Wishes', 'export_recipe', 'find_recipe',
+    'part_file',
+]  # fmt: skip

@@ -12,6 +12,7 @@ from .loading import loaded, processor_settings
 from .processor import image_input
 from .recipe import Graph, Recipe, Wishes
 from .sam import sam_recipe
+from .sam2 import sam2_recipe
 from ..catalog.label_sets import label_texts
 from ..errors import ModelError
 from ..user_files import user_path
@@ -88,6 +89,7 @@ def _segmentation(config: Any, place: str, wishes: Wishes) -> Recipe:
 MODEL_TYPES: Final[dict[str, Maker]] = {
     **dict.fromkeys(_KINDS, _segmentation),
     'sam': sam_recipe,
+    **dict.fromkeys(('sam2_video', 'sam2'), sam2_recipe),
 }
 
 

@@ -43,3 +43,7 @@ class Wishes:
 
     size: tuple[int, int] | None = None
     architecture: str = ''
+    checkpoint: str = ''
+    """The file of a network that is known by its name alone."""
+    decoder: str = ''
+    """The checkpoint that a decoder is taken from, where another has none."""

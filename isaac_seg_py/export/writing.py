@@ -47,7 +47,7 @@ def export_recipe(
     differences: list[Difference] = []
     file.parent.mkdir(parents=True, exist_ok=True)
     for part, graph in recipe.graphs.items():
-        path = file.with_name(f'{file.stem}_{part}.onnx') if part else file
+        path = part_file(file, part)
         beside = path.with_name(f'.{path.stem}.export.onnx')
         try:
             differences += _write(graph, beside)
@@ -61,6 +61,11 @@ def export_recipe(
         manifest = file.with_suffix('.yaml')
         manifest.write_text(manifest_text(name, parts, {**recipe.manifest, **more}), 'utf-8')
     return Exported(tuple(written.values()), manifest, tuple(differences))
+
+
+def part_file(file: Path, part: str) -> Path:
+    """Return where a part goes; a network in one piece has one, named ''."""
+    return file.with_name(f'{file.stem}_{part}.onnx') if part else file
 
 
 def _write(graph: Graph, path: Path) -> list[Difference]:

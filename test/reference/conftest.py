@@ -51,9 +51,17 @@ def processors(torch: Any) -> Iterator[Any]:
 def _stand_ins() -> dict[str, ModuleType]:
     if importlib.util.find_spec('torchvision') is not None:
         return {}
-    names = ('', '.transforms', '.transforms.v2', '.transforms.v2.functional')
+    names = (
+        '',
+        '.transforms',
+        '.transforms.v2',
+        '.transforms.v2.functional',
+        '.ops',
+        '.ops.boxes',
+    )
     specs = [ModuleSpec(f'torchvision{name}', None) for name in names]
     modules = {spec.name: importlib.util.module_from_spec(spec) for spec in specs}
+    modules['torchvision.ops.boxes'].batched_nms = None  # type: ignore[attr-defined]
     modules['torchvision.transforms.v2'].functional = modules[  # type: ignore[attr-defined]
         'torchvision.transforms.v2.functional'
     ]
