@@ -20,7 +20,9 @@ from .unet_model import TinyUNet
 
 SIZE = (240, 320)
 TUNING_SEEDS = range(FIRST_TUNING_SEED, FIRST_TUNING_SEED + 100)
-_CROP = 128
+CROP = 128
+# Files of torch: what several ONNX files are made of is kept in one of these.
+WEIGHTS = '.pt'
 
 # Makes a network for a number of classes, on the layers of a tiny U-Net if one is given.
 Build = Callable[[int, TinyUNet | None], nn.Module]
@@ -38,12 +40,18 @@ class Batches(Protocol):
         """Give batches without end."""
 
 
-def options(name: str, crops: float, rate: float) -> argparse.Namespace:
+def options(
+    name: str,
+    crops: float,
+    rate: float,
+    start: str = 'ONNX file of the tiny U-Net',
+    resume: str = 'ONNX file',
+) -> argparse.Namespace:
     """Read the command line; `crops` and `rate` are what suits this network."""
     parser = argparse.ArgumentParser(description=f'Train the {name}.')
     parser.add_argument('--out', type=Path, required=True, help='ONNX file to write')
-    parser.add_argument('--start', type=Path, help='ONNX file of the tiny U-Net to begin with')
-    parser.add_argument('--resume', type=Path, help='ONNX file of this network to go on from')
+    parser.add_argument('--start', type=Path, help=f'{start} to begin with')
+    parser.add_argument('--resume', type=Path, help=f'{resume} of this network to go on from')
     parser.add_argument('--crops', type=float, default=crops, help='part of the time on crops')
     parser.add_argument('--minutes', type=float, default=20, help='time to train')
     parser.add_argument('--steps', type=int, default=0, help='train so many steps instead')
@@ -58,7 +66,12 @@ def options(name: str, crops: float, rate: float) -> argparse.Namespace:
 
 
 def train_as_asked(
-    asked: argparse.Namespace, scenes: Batches, classes: int, build: Build, loss: Loss
+    asked: argparse.Namespace,
+    scenes: Batches,
+    classes: int,
+    build: Build,
+    loss: Loss,
+    crop: int = CROP,
 ) -> nn.Module:
     """Build a network, load what it shall begin with, and train it."""
     torch.manual_seed(asked.seed)
@@ -66,16 +79,18 @@ def train_as_asked(
     random = np.random.default_rng(asked.seed)
     some = next(scenes.batches(64, random))[0]
     unet = None
-    if asked.start:
+    if asked.start and asked.start.suffix != WEIGHTS:
         unet = TinyUNet(len(CLASS_NAMES))
         load_exported(unet, asked.start, some)
     network = build(classes, unet)
-    if asked.resume:
+    if asked.resume and asked.resume.suffix == WEIGHTS:
+        network.load_state_dict(torch.load(asked.resume, weights_only=True))
+    elif asked.resume:
         load_exported(network, asked.resume, some)
     weights = sum(parameter.numel() for parameter in network.parameters())
     print(f'{len(scenes)} pictures, {weights} weights')
     schedule = Schedule(asked.minutes, asked.steps, asked.rate, crops=asked.crops)
-    crops = scenes.batches(2 * asked.batch, random, crop=_CROP)
+    crops = scenes.batches(2 * asked.batch, random, crop=crop)
     return train(network, crops, scenes.batches(asked.batch, random), loss, schedule)
 
 

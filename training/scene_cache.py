@@ -41,9 +41,17 @@ def scenes_of(seed: int) -> list[Scene]:
 
 
 def on_canvas(
-    picture: npt.NDArray[np.uint8], size: tuple[int, int], how: int, scale: int = 1
+    picture: npt.NDArray[np.uint8],
+    size: tuple[int, int],
+    how: int,
+    scale: int = 1,
+    centred: bool = True,
 ) -> npt.NDArray[np.uint8]:
-    """Letterbox a picture on a canvas of `size` times `scale`; the bars are 0."""
+    """
+    Letterbox a picture on a canvas of `size` times `scale`; the bars are 0.
+
+    What is not centred begins at the top left.
+    """
     height, width = picture.shape[:2]
     factor = scale * min(size[0] / height, size[1] / width)
     canvas = np.zeros((scale * size[0], scale * size[1], *picture.shape[2:]), np.uint8)
@@ -51,19 +59,26 @@ def on_canvas(
         min(round(width * factor), canvas.shape[1]),
         min(round(height * factor), canvas.shape[0]),
     )
-    top, left = (canvas.shape[0] - inner[1]) // 2, (canvas.shape[1] - inner[0]) // 2
+    top, left = 0, 0
+    if centred:
+        top, left = (canvas.shape[0] - inner[1]) // 2, (canvas.shape[1] - inner[0]) // 2
     small = cv2.resize(picture, inner, interpolation=how)
     canvas[top : top + inner[1], left : left + inner[0]] = small
     return canvas
 
 
 def cached_chunks(
-    folder: Path, prefix: str, seeds: int, prepare: Callable[[Scene], Arrays], workers: int
+    folder: Path,
+    prefix: str,
+    seeds: int,
+    prepare: Callable[[Scene], Arrays],
+    workers: int,
+    make: Callable[[int], list[Scene]] = scenes_of,
 ) -> list[Path]:
     """
     Give the files with the scenes of seeds 0 to `seeds`; makes those that are not there.
 
-    Each holds what `prepare` gives, by name, stacked over its scenes.
+    Each holds what `prepare` gives, by name, stacked over the scenes that `make` gives of a seed.
     """
     if seeds > FIRST_TUNING_SEED:
         raise ValueError(
@@ -75,7 +90,7 @@ def cached_chunks(
     # A fork would copy the locks of threads that it has not.
     with ProcessPoolExecutor(workers, multiprocessing.get_context('spawn')) as pool:
         jobs = [
-            pool.submit(_write_chunk, path, number * CHUNK, prepare)
+            pool.submit(_write_chunk, path, number * CHUNK, prepare, make)
             for number, path in enumerate(paths)
             if not path.exists()
         ]
@@ -88,10 +103,15 @@ def cached_chunks(
     return paths
 
 
-def _write_chunk(path: Path, first: int, prepare: Callable[[Scene], Arrays]) -> None:
+def _write_chunk(
+    path: Path,
+    first: int,
+    prepare: Callable[[Scene], Arrays],
+    make: Callable[[int], list[Scene]],
+) -> None:
     cv2.setNumThreads(1)
     seeds = range(first, first + CHUNK)
-    made = [prepare(scene) for seed in seeds for scene in scenes_of(seed)]
+    made = [prepare(scene) for seed in seeds for scene in make(seed)]
     beside = path.with_suffix('.part.npz')
     np.savez(beside, **{name: np.stack([part[name] for part in made]) for name in made[0]})
     beside.rename(path)

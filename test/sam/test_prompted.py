@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Any
 
+from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.config import EncodeConfig
 from isaac_seg_py.decode.prompted import choose, MaskGrower
 from isaac_seg_py.encode.image import ImageEncoder
 from isaac_seg_py.errors import ModelError, PromptError, TensorError
-from isaac_seg_py.families.sam import PromptedNetwork
+from isaac_seg_py.families.contract import encode_config
+from isaac_seg_py.families.sam import PromptedNetwork, SAM
 from isaac_seg_py.geometry import View
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.infer import FakeBackend
@@ -65,6 +69,19 @@ def plainly(scores: np.ndarray, view: View) -> np.ndarray:
     return mask
 
 
+def grown(scores: np.ndarray, view: View) -> np.ndarray:
+    """Grow one mask and paint it, and see that its box is around it."""
+    patch = MaskGrower(PromptConfig())(scores, view)
+    mask = np.zeros(view.image, np.bool_)
+    patch.paint(mask)
+    assert patch.is_empty != mask.any()
+    if mask.any():
+        rows, columns = np.nonzero(mask)
+        edges = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        assert patch.box == edges
+    return mask
+
+
 @pytest.mark.parametrize('size', [(33, 60), (60, 33), (8, 8), (64, 64), (21, 47)])
 def test_masks_grow_as_a_plain_loop_says(
     size: tuple[int, int], random_numbers: np.random.Generator
@@ -72,8 +89,7 @@ def test_masks_grow_as_a_plain_loop_says(
     view = View.fit(size, (64, 64), 'letterbox_top_left')
     for spread in (1.0, 3.0):
         scores = random_numbers.normal(-1, spread, (16, 16)).astype(np.float32)
-        mask = np.zeros(size, np.bool_)
-        MaskGrower(PromptConfig())(scores, view, mask)
+        mask = grown(scores, view)
         assert mask.any()
         np.testing.assert_array_equal(mask, plainly(scores, view))
 
@@ -85,19 +101,15 @@ def test_the_edge_of_a_mask_is_where_it_should_be(size: tuple[int, int]) -> None
     edge = 300.25
     cells = (np.arange(256) + 0.5) * 4 / view.scale[1]
     scores = np.tile((edge - cells).astype(np.float32), (256, 1))
-    mask = np.zeros(size, np.bool_)
-    MaskGrower(PromptConfig())(scores, view, mask)
-    found = mask.sum(1)
+    found = grown(scores, view).sum(1)
     assert np.abs(found - edge).max() <= 0.5
 
 
 def test_an_empty_mask_stays_empty_and_a_broken_one_is_told() -> None:
     view = View.fit((10, 10), (16, 16), 'letterbox_top_left')
-    mask = np.zeros((10, 10), np.bool_)
-    MaskGrower(PromptConfig())(np.full((4, 4), -3, np.float32), view, mask)
-    assert not mask.any()
+    assert not grown(np.full((4, 4), -3, np.float32), view).any()
     with pytest.raises(TensorError, match='NaN'):
-        MaskGrower(PromptConfig())(np.full((4, 4), np.nan, np.float32), view, mask)
+        grown(np.full((4, 4), np.nan, np.float32), view)
 
 
 def test_stability_is_the_share_that_stays() -> None:
@@ -110,7 +122,9 @@ def test_stability_is_the_share_that_stays() -> None:
 class Networks:
     """An encoder and a decoder that note what they are given; masks show the first point."""
 
-    def __init__(self, *, batch: Any = 'B', mask: bool = True, size: bool = False) -> None:
+    def __init__(
+        self, *, batch: Any = 'B', mask: bool = True, mask_rows: Any = 'B', size: bool = False
+    ) -> None:
         """Make inputs as a published decoder has them."""
         self.calls: list[dict[str, np.ndarray]] = []
         inputs = [
@@ -119,14 +133,16 @@ class Networks:
             TensorSpec('point_labels', (batch, 'N'), F32),
         ]
         if mask:
-            inputs.append(TensorSpec('mask_input', (batch, 1, 16, 16), F32))
-            inputs.append(TensorSpec('has_mask_input', (batch,), F32))
+            rows = 1 if 1 in (batch, mask_rows) else batch
+            inputs.append(TensorSpec('mask_input', (rows, 1, 16, 16), F32))
+            inputs.append(TensorSpec('has_mask_input', (rows,), F32))
         if size:
             inputs.append(TensorSpec('orig_im_size', (2,), F32))
         outputs = [
+            TensorSpec('masks', (batch, 4, None, None), F32),
+            TensorSpec('stability', (batch, 4), F32),
             TensorSpec('iou_predictions', (batch, 4), F32),
             TensorSpec('low_res_masks', (batch, 4, 16, 16), F32),
-            TensorSpec('masks', (batch, 4, None, None), F32),
         ]
         self.decoder = FakeBackend(self._decode, inputs=inputs, outputs=outputs)
         self.encoder = FakeBackend(
@@ -147,7 +163,10 @@ class Networks:
         for row, (x, y) in enumerate(points[:, 0] / 4):
             masks[row, :, int(y), int(x)] = 2 + row
         scores = np.tile(np.array([0.9, 0.2, 1.1, 0.3], np.float32), (len(points), 1))
-        return {'iou_predictions': scores, 'low_res_masks': masks, 'masks': masks}
+        # What is not to be read is of another shape, and its opposite.
+        large = -masks.repeat(2, 2)
+        return {'masks': large, 'stability': -scores, 'iou_predictions': scores,
+                'low_res_masks': masks}  # fmt: skip
 
 
 def see(networks: Networks) -> Any:
@@ -182,6 +201,9 @@ def test_more_prompts_than_go_at_once_are_split_and_none_is_lost() -> None:
     points = [(x % 60, x % 30) for x in range(70)]
     answer = networks.network.predict(seen, make_prompts((32, 64), points=points))
     assert [len(call['point_coords']) for call in networks.calls] == [32, 32, 6]
+    # What many prompts cost: the image once, and no more decoder runs than are full.
+    assert networks.network.images_encoded == 1
+    assert len(networks.calls) == math.ceil(70 / PromptConfig().max_prompts)
     assert all(mask[y, x] for mask, (x, y) in zip(answer.objects.masks, points, strict=True))
 
 
@@ -206,6 +228,56 @@ def test_a_mask_is_given_back_to_its_object_only() -> None:
     wrong = make_prompts((32, 64), points=[(10, 10)], masks=[np.zeros((3, 3))])
     with pytest.raises(PromptError, match=r'shape \[3, 3\]'):
         networks.network.predict(seen, wrong)
+
+
+def test_a_decoder_with_one_mask_for_a_whole_batch_takes_several_objects_without() -> None:
+    networks = Networks(mask_rows=1)
+    seen = see(networks)
+    first = networks.network.predict(seen, make_prompts((32, 64), points=[(10, 10), (40, 9)]))
+    assert [call['mask_input'].shape for call in networks.calls] == [(1, 1, 16, 16)]
+    one = make_prompts((32, 64), points=[(10, 10)], masks=first.coarse[:1])
+    networks.network.predict(seen, one)
+    np.testing.assert_array_equal(networks.calls[-1]['mask_input'][0, 0], first.coarse[0])
+    both = make_prompts((32, 64), points=[(10, 10), (40, 9)], masks=first.coarse)
+    with pytest.raises(PromptError, match='for one object at a time'):
+        networks.network.predict(seen, both)
+
+
+@pytest.mark.parametrize(
+    ('masks', 'scores'),
+    [
+        ((1, 4, 16, 16), (1, 4)),
+        ((2, 4, 16, 16), (2, 3)),
+        ((2, 0, 16, 16), (2, 0)),
+        ((2, 16, 16), (2, 16)),
+        ((3, 4, 16, 16), (3, 4)),
+    ],
+)
+def test_a_decoder_that_gives_too_little_is_told_of(
+    masks: tuple[int, ...], scores: tuple[int, ...]
+) -> None:
+    networks = Networks()
+    wrong = {'low_res_masks': np.ones(masks, np.float32), 'masks': np.ones(2, np.float32),
+             'iou_predictions': np.ones(scores, np.float32)}  # fmt: skip
+    networks.decoder.run = lambda inputs: wrong  # type: ignore[method-assign]
+    with pytest.raises(ModelError, match='for 2 objects'):
+        networks.network.predict(see(networks), make_prompts((32, 64), points=[(9, 9), (8, 8)]))
+
+
+def test_only_the_masks_that_are_taken_are_kept() -> None:
+    networks = Networks()
+    answer = networks.network.predict(see(networks), make_prompts((32, 64), points=[(10, 10)]))
+    kept = answer.coarse if answer.coarse.base is None else answer.coarse.base
+    assert kept.shape == (1, 16, 16)
+
+
+def test_behind_the_image_are_zeros_after_normalisation() -> None:
+    # Meta pads what is normalised; the mean's colour would be NVIDIA's black otherwise.
+    manifest = Manifest('one', 'sam', Path('none.onnx'))
+    config = encode_config(manifest, SAM, TensorSpec('image', (1, 3, 64, 64), F32))
+    tensor = ImageEncoder(config)(RawImage.from_array(np.full((32, 64, 3), 9, np.uint8), 'rgb8'))
+    assert (tensor['image'][0, :, :32] != 0).all()
+    assert (tensor['image'][0, :, 32:] == 0).all()
 
 
 def test_decoders_for_one_object_are_called_for_each() -> None:

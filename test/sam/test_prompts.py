@@ -85,11 +85,42 @@ def test_a_box_is_cut_to_the_image() -> None:
         ({'points': [None]}, 'has no point, no box and no mask'),
         ({'points': [(1, 2), (3, 4)], 'ids': ['a', 'a']}, 'needs one of its own'),
         ({'points': [(1, 2)], 'masks': [np.zeros(4)]}, 'the mask of object 0 has shape'),
+        ({'points': 5}, 'points is 5; a list'),
+        ({'points': [(1, 2)], 'ids': np.array(3)}, 'ids is array'),
+        ({'points': [(1, 2)], 'ids': [[1]]}, r'an id is \[1\]; a number or a name'),
+        ({'points': [(1, 2)], 'ids': [([1],)]}, 'a number or a name'),
+        ({'points': [(1, 2)], 'class_ids': ['car']}, "class of object 0 is 'car'; a whole number"),
+        ({'points': [(1, 2)], 'class_ids': [float('nan')]}, 'class of object 0 is nan'),
+        ({'points': [(1, 2)], 'class_ids': [True]}, 'class of object 0 is True'),
+        ({'points': [(1, 2)], 'class_ids': [-1], 'ids': ['a']}, "class of object 'a' is -1; 0 or"),
     ],
 )
 def test_a_prompt_that_makes_no_sense_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(PromptError, match=said):
         make_prompts(SIZE, **given)
+
+
+@pytest.mark.parametrize(
+    ('given', 'found'),
+    [
+        ([None, None], [1, 2]),
+        ([2, None], [2, 3]),
+        ([None, 1, None], [4, 1, 3]),
+        ([3, 'cup', None, None], [3, 'cup', 5, 4]),
+        ([5, None, None], [5, 2, 3]),
+    ],
+)
+def test_objects_without_an_id_get_numbers_that_are_free(
+    given: list[Any], found: list[Any]
+) -> None:
+    prompts = make_prompts(SIZE, points=[(1, 2)] * len(given), ids=given)
+    assert [prompt.id for prompt in prompts] == found
+
+
+def test_class_numbers_of_numpy_are_numbers() -> None:
+    prompts = make_prompts(SIZE, points=[(1, 2), (1, 2)], class_ids=np.array([3, 0], np.uint8))
+    assert [prompt.class_id for prompt in prompts] == [3, 0]
+    assert type(prompts[0].class_id) is int
 
 
 def test_points_are_followed_by_a_token_of_nothing_and_boxes_are_not() -> None:
