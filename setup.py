@@ -10,19 +10,30 @@ PACKAGE = 'isaac_seg_py'
 NODES = [
     ('AlphaBlendNode', 'alpha_blend', 'alpha_blend_node'),
     ('DnnImageEncoderNode', 'dnn_image_encoder', 'dnn_image_encoder_node'),
+    ('DummyMaskPublisher', 'dummy_mask_publisher', 'dummy_mask_publisher'),
     ('ImagePublisherNode', 'image_publisher', 'image_publisher_node'),
     ('InstanceDecoderNode', 'instance_decoder', 'instance_decoder_node'),
     ('MaskTo3DNode', 'mask_to_3d', 'mask_to_3d_node'),
     ('ScenePublisherNode', 'scene_publisher', 'scene_publisher_node'),
     ('SegNetNode', 'segnet', 'segnet'),
+    (
+        'SegmentAnythingDataEncoderNode',
+        'segment_anything_data_encoder',
+        'segment_anything_data_encoder_node',
+    ),
+    ('SegmentAnythingDecoderNode', 'segment_anything_decoder', 'segment_anything_decoder_node'),
+    ('SegmentAnythingNode', 'segment_anything', 'segment_anything'),
+    ('SegmentAnythingPointTriggeredNode', 'point_triggered', 'point_triggered'),
     ('SegformerDecoderNode', 'segformer_decoder', 'segformer_decoder_node'),
+    ('SegmentEverythingNode', 'segment_everything', 'segment_everything'),
     ('TensorRTNode', 'tensor_rt', 'tensor_rt_node'),
+    ('TensorToImageNode', 'tensor_to_image', 'tensor_to_image'),
     ('UNetDecoderNode', 'unet_decoder', 'unet_decoder_node'),
 ]
 
 SHARED = {
     'launch': ['*.py'],
-    'config': ['*.yaml', '*.rviz'],
+    'config': ['*.yaml', '*.rviz', '*.xml'],
     'models': ['*.yaml', '*.onnx', '*.md'],
 }
 
@@ -66,7 +77,7 @@ setup(
     author_email='isaac-seg-py@example.com',
     license='Apache-2.0',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: ['py.typed', '**/*.cu', '**/*.cuh', '**/*.yaml']},
+    package_data={PACKAGE: ['py.typed', '**/*.cu', '**/*.cuh', '**/*.yaml', '**/page/*']},
     data_files=shared_files(),
     python_requires='>=3.10',
     install_requires=['numpy', 'setuptools'],

@@ -4,30 +4,57 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from isaac_seg_py.automatic_config import AutomaticConfig
 from isaac_seg_py.config import DecodeConfig, EncodeConfig
 from isaac_seg_py.infer_config import InferConfig
 from isaac_seg_py.instance_config import InstanceConfig
+from isaac_seg_py.prompt_config import PromptConfig
 from isaac_seg_py.ros.blend_config import BlendConfig
 from isaac_seg_py.ros.decoder_node import DecoderTopics
+from isaac_seg_py.ros.managed_node import LifeConfig
 from isaac_seg_py.ros.nodes.dnn_image_encoder import EncoderTopics
+from isaac_seg_py.ros.nodes.dummy_mask_publisher import DummyMaskConfig
 from isaac_seg_py.ros.nodes.image_publisher import FilesConfig
 from isaac_seg_py.ros.nodes.instance_decoder import ObjectLook
 from isaac_seg_py.ros.nodes.scene_publisher import SceneConfig
 from isaac_seg_py.ros.nodes.tensor_rt import InferenceTopics
+from isaac_seg_py.ros.nodes.tensor_to_image import TensorToImageConfig
 from isaac_seg_py.ros.picture_source import SourceConfig
+from isaac_seg_py.ros.prompt_topics import (
+    ImageTopics,
+    NetworkChoice,
+    ObjectLooks,
+    PromptTimes,
+)
+from isaac_seg_py.ros.sam_stage_topics import DataEncoderConfig, MaskDecoderConfig
 from isaac_seg_py.ros.segnet_config import SegNetConfig
 from isaac_seg_py.ros.spatial_topics import SpatialTopics
+from isaac_seg_py.ros.trigger_config import TriggerConfig
 from isaac_seg_py.settings import Setting, settings_of
 from isaac_seg_py.spatial_config import SpatialConfig
 
 PAGE = Path(__file__).with_suffix('.md')
 NODES = {
+    'Every node with a life cycle': (LifeConfig,),
     'DnnImageEncoderNode': (EncoderTopics, EncodeConfig),
     'TensorRTNode': (InferenceTopics, InferConfig),
     'UNetDecoderNode': (DecoderTopics, DecodeConfig),
     'SegformerDecoderNode': (DecoderTopics, DecodeConfig),
     'InstanceDecoderNode': (DecoderTopics, ObjectLook, InstanceConfig),
     'SegNetNode': (SegNetConfig,),
+    'SegmentAnythingNode': (NetworkChoice, PromptConfig, ObjectLooks, PromptTimes, ImageTopics),
+    'SegmentEverythingNode': (
+        NetworkChoice,
+        PromptConfig,
+        AutomaticConfig,
+        ObjectLooks,
+        ImageTopics,
+    ),
+    'SegmentAnythingDataEncoderNode': (DataEncoderConfig,),
+    'SegmentAnythingDecoderNode': (MaskDecoderConfig, ObjectLook),
+    'TensorToImageNode': (TensorToImageConfig,),
+    'SegmentAnythingPointTriggeredNode': (TriggerConfig,),
+    'DummyMaskPublisher': (DummyMaskConfig,),
     'MaskTo3DNode': (SpatialTopics, SpatialConfig),
     'AlphaBlendNode': (BlendConfig,),
     'ScenePublisherNode': (SceneConfig, SourceConfig),
@@ -36,7 +63,7 @@ NODES = {
 HEAD = """# Parameters
 
 Made from the config classes by `make docs`; do not edit. A parameter marked *live* may change
-while the node runs, all others are read when it starts. A model's manifest stands in for defaults
+while the node runs, all others are read when it starts or, with a life cycle, is configured. A model's manifest stands in for defaults
 of the encoder and the decoder where `model` is given. Those marked *accepted* are there so that
 parameter files written for Isaac ROS load; they change nothing.
 """

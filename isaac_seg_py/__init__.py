@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .promptable import PromptableSegmenter
     from .segmenter import Segmenter
     from .tensors import Tensors
+    from .track.tracker import VideoTracker
 
 __version__ = '0.1.0'
 
@@ -51,6 +52,7 @@ _HOMES = {
     'Segmenter': 'segmenter',
     'TensorError': 'errors',
     'Tensors': 'tensors',
+    'VideoTracker': 'track.tracker',
     'View': 'geometry',
 }
 
@@ -72,6 +74,7 @@ __all__ = [
     'Segmenter',
     'TensorError',
     'Tensors',
+    'VideoTracker',
     'View',
     '__version__',
 ]

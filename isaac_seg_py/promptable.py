@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .automatic import Everything, find_everything
+from .automatic_config import AutomaticConfig
 from .catalog.manifest import Manifest
 from .catalog.model_folders import find_manifest
 from .closing import Closing
@@ -15,6 +17,7 @@ from .families.sam import Answer, Embedding, open_sam, PromptedNetwork
 from .images import RawImage
 from .instance_masks import InstanceMasks
 from .prompts import make_prompts
+from .settings import from_mapping
 
 
 class PromptableSegmenter(Closing):
@@ -25,6 +28,7 @@ class PromptableSegmenter(Closing):
             seen = sam.encode(image)                               # once
             masks = sam.predict(seen, boxes=[(x1, y1, x2, y2)])    # as often as one likes
             masks = sam.predict(seen, points=[[(x, y), (u, v)]], labels=[[1, 0]])
+            masks = sam.everything(seen).objects                   # without being asked
     """
 
     def __init__(self, manifest: Manifest, network: PromptedNetwork) -> None:
@@ -84,6 +88,19 @@ class PromptableSegmenter(Closing):
                 class_ids=class_ids,
             ),
         )
+
+    def everything(
+        self, image: npt.NDArray[np.uint8] | RawImage | Embedding, **settings: Any
+    ) -> Everything:
+        """
+        Return the objects that a grid of points finds in an image, or in one that is encoded.
+
+        `settings` are those of `AutomaticConfig`, by name; they win over the manifest. Crops need
+        the image itself.
+        """
+        config = from_mapping(AutomaticConfig, {**self.manifest.everything, **settings})
+        seen = image if isinstance(image, Embedding) else RawImage.of(image)
+        return find_everything(self._network, seen, config)
 
     def close(self) -> None:
         """Give back what the networks hold; closing twice is harmless."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -62,15 +63,16 @@ def make_prompts(
         'ids': ids,
         'class_ids': class_ids,
     }
-    lengths = {name: len(values) for name, values in given.items() if values is not None}
-    count = max((lengths.get(name, 0) for name in ('points', 'boxes', 'masks')), default=0)
+    lengths = {name: _length(values, name) for name, values in given.items() if values is not None}
+    objects = max((lengths.get(name, 0) for name in ('points', 'boxes', 'masks')), default=0)
     for name, length in lengths.items():
-        if length != count:
+        if length != objects:
             raise PromptError(
-                f'{name} has {length} entries for {count} objects; one for each is expected, and '
-                'labels go with points'
+                f'{name} has {length} entries for {objects} objects; one for each is expected, '
+                'and labels go with points'
             )
-    columns = [values if values is not None else [None] * count for values in given.values()]
+    columns = [values if values is not None else [None] * objects for values in given.values()]
+    numbered = _ids(columns[4])
     prompts = []
     for index, (point, label, box, mask, name, class_id) in enumerate(zip(*columns, strict=True)):
         where = f'object {index if name is None else name!r}'
@@ -81,16 +83,54 @@ def make_prompts(
                 signs,
                 None if box is None else _box(box, size, where),
                 None if mask is None else _mask(mask, where),
-                index + 1 if name is None else name,
-                int(class_id or 0),
+                numbered[index],
+                _class_id(class_id, where),
             )
         )
         if not len(spots) and box is None and mask is None:
             raise PromptError(f'{where} has no point, no box and no mask; one of them is needed')
-    found = [prompt.id for prompt in prompts]
-    if len(set(found)) != len(found):
-        raise PromptError(f'ids are {found}; each object needs one of its own')
     return prompts
+
+
+def _length(values: Sequence[Any], name: str) -> int:
+    try:
+        return len(values)
+    except TypeError as error:
+        raise PromptError(
+            f'{name} is {values!r}; a list with an entry for each object is expected'
+        ) from error
+
+
+def _ids(given: Sequence[Any]) -> list[Hashable]:
+    """Return an id for each object: those without one are numbered, with numbers that are free."""
+    for one in given:
+        try:
+            hash(one)
+        except TypeError as error:
+            raise PromptError(f'an id is {one!r}; a number or a name is expected') from error
+    named = [one for one in given if one is not None]
+    taken = set(named)
+    if len(taken) != len(named):
+        raise PromptError(f'ids are {named}; each object needs one of its own')
+    found: list[Hashable] = []
+    for place, one in enumerate(given, 1):
+        number: Hashable = one
+        if one is None:
+            # Its place where that is free, else the first number behind all places.
+            number = next(n for n in chain([place], count(len(given) + 1)) if n not in taken)
+            taken.add(number)
+        found.append(number)
+    return found
+
+
+def _class_id(given: Any, where: str) -> int:
+    if given is None:
+        return 0
+    if isinstance(given, (bool, np.bool_)) or not isinstance(given, (int, np.integer)):
+        raise PromptError(f'the class of {where} is {given!r}; a whole number is expected')
+    if given < 0:
+        raise PromptError(f'the class of {where} is {given}; 0 or more is expected')
+    return int(given)
 
 
 def _points(

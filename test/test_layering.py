@@ -22,7 +22,7 @@ VALUES = {
 SETTINGS = {
     *VALUES,
     'catalog', 'config', 'infer_config', 'instance_config', 'prompt_config', 'spatial',
-    'spatial_config',
+    'spatial_config', 'automatic_config', 'track_config',
 }  # fmt: skip
 STAGES = {'encode', 'infer', 'decode'}
 ALLOWED = {
@@ -32,6 +32,7 @@ ALLOWED = {
     'cuda': SETTINGS,
     'graphs': SETTINGS,
     'bags': {*SETTINGS, 'encode'},
+    'benchmark': SETTINGS,
     'evaluation': SETTINGS,
     'export': {*SETTINGS, 'infer'},
     'pipeline': {*SETTINGS, *STAGES},
@@ -39,21 +40,30 @@ ALLOWED = {
     'cuda_pipeline': {*SETTINGS, *STAGES, 'cuda', 'cuda_frames', 'pipeline'},
     'families': {*SETTINGS, *STAGES, 'pipeline', 'cuda_pipeline'},
     'segmenter': {*SETTINGS, *STAGES, 'pipeline', 'families'},
-    'promptable': {*SETTINGS, *STAGES, 'families'},
-    'ros': {*SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'promptable', 'graphs'},
+    'automatic': {*SETTINGS, *STAGES, 'families'},
+    'track': {*SETTINGS, *STAGES, 'families'},
+    'promptable': {*SETTINGS, *STAGES, 'families', 'automatic'},
+    'annotate': {*SETTINGS, 'evaluation', 'families', 'promptable'},
+    'ros': {
+        *SETTINGS, *STAGES, 'pipeline', 'families', 'segmenter', 'promptable', 'graphs', 'benchmark',
+        'automatic',
+    },
     'cli': {
         *SETTINGS,
         *STAGES,
+        'annotate',
         'bags',
+        'benchmark',
         'evaluation',
         'export',
         'pipeline',
         'families',
+        'promptable',
         'segmenter',
         'graphs',
         '__init__',
     },
-    '__init__': {*SETTINGS, 'segmenter', 'promptable'},
+    '__init__': {*SETTINGS, 'segmenter', 'promptable', 'track'},
     '__main__': {'cli'},
 }
 # Libraries that only some folders may import, wherever in a file.
@@ -66,7 +76,7 @@ OWNERS = {
     'pycuda': {'cuda'}, 'cuda': {'cuda'}, 'torch': {'export'}, 'transformers': {'export'},
 }  # fmt: skip
 # The verbs that start nodes import the other edge, inside their functions.
-MAY_START_NODES = {'cli/run.py', 'cli/demo.py'}
+MAY_START_NODES = {'cli/annotate.py', 'cli/bench_subjects.py', 'cli/run.py', 'cli/demo.py'}
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:

@@ -226,6 +226,8 @@ BOMB = 'x: &a [l, l, l, l, l, l, l, l, l]\n' + ''.join(
         (GOOD + 'files: {a: b.onnx}\n', 'has no file'),
         ('name: n\nfamily: sam\nfiles: {a: {fiel: b}}\n', 'files.a has unknown fiel'),
         (GOOD + 'output: {max_prompts: 4}\npalette: [red]\n', 'color_palette'),
+        (GOOD + 'everything: {points: 4}\n', 'unknown setting points'),
+        (GOOD + 'everything: {points_per_side: 0}\n', 'points_per_side is 0'),
         (GOOD + 'infer: {precison: fp16}\n', 'infer has unknown precison'),
         (GOOD + 'infer: {precision: fp15}\n', 'precision'),
         (GOOD + 'output: {score_threshold: 2}\n', 'score_threshold is 2'),

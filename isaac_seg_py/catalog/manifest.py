@@ -32,6 +32,7 @@ class Manifest:
 
     `encode`, `decode` and `infer` hold settings by name, for `EncodeConfig`, for `DecodeConfig` or
     `InstanceConfig`, and for `InferConfig`; settings that are not there keep their defaults.
+    `everything` are those of `AutomaticConfig`, for networks that are shown objects.
     `alphas` are opacities as in `Palette`, `background` is a class, or -1 where there is none.
     `parts` are the files of a network that has several, by what each is for; `file` is the first.
     `terms` are conditions to accept before it is fetched, `export` what `isaac-seg export` makes
@@ -54,6 +55,7 @@ class Manifest:
     alphas: tuple[int, ...] = ()
     background: int = 0
     infer: Mapping[str, Any] = field(default_factory=dict)
+    everything: Mapping[str, Any] = field(default_factory=dict)
     member: str = ''
     terms: str = ''
     export: str = ''

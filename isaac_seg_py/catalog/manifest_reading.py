@@ -18,12 +18,13 @@ from .label_sets import (
 )
 from .manifest import Manifest, Part
 from .manifest_variants import read_variants
+from ..automatic_config import AutomaticConfig
 from ..config import DecodeConfig, EncodeConfig
 from ..errors import ConfigError, ManifestError
 from ..infer_config import InferConfig
 from ..instance_config import InstanceConfig
 from ..prompt_config import PromptConfig
-from ..settings import settings_of
+from ..settings import from_mapping, settings_of
 from ..track_config import TrackConfig
 from ..user_files import user_path
 
@@ -48,7 +49,7 @@ _TEXTS: Final = (
 )  # fmt: skip
 _OTHERS: Final = (
     'file', 'files', 'aliases', 'input', 'output', 'infer', 'labels', 'labels_file', 'palette',
-    'palette_file', 'background',
+    'palette_file', 'background', 'everything',
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ def _manifest(content: Mapping[str, Any], path: Path) -> Manifest:
         encode=_encode(given, path),
         decode=_decode(taken, classes['palette'], path),
         infer=_infer(_section(content, 'infer', path)),
+        everything=_everything(_section(content, 'everything', path)),
         aliases=label_texts(content.get('aliases') or []),
         parts={} if only else parts,
         path=path,
@@ -176,6 +178,11 @@ def _infer(given: Mapping[str, Any]) -> dict[str, Any]:
     if {'model', 'model_file_path'} & set(given):
         raise ConfigError('infer names a model; the manifest itself is of one')
     InferConfig(**given)
+    return dict(given)
+
+
+def _everything(given: Mapping[str, Any]) -> dict[str, Any]:
+    from_mapping(AutomaticConfig, given)
     return dict(given)
 
 

@@ -6,10 +6,12 @@ import argparse
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..automatic_config import AutomaticConfig
 from ..config import DecodeConfig, EncodeConfig
 from ..errors import ConfigError
 from ..infer_config import InferConfig
 from ..instance_config import InstanceConfig
+from ..prompt_config import PromptConfig
 from ..settings import settings_of
 from ..user_files import load_yaml
 
@@ -37,7 +39,14 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
     """Return the values of `name=value` texts in the types that the settings want."""
-    kinds = (InferConfig, EncodeConfig, DecodeConfig, InstanceConfig)
+    kinds = (
+        InferConfig,
+        EncodeConfig,
+        DecodeConfig,
+        InstanceConfig,
+        PromptConfig,
+        AutomaticConfig,
+    )
     known = {name: one for kind in kinds for name, one in settings_of(kind).items()}
     known = {name: one for name, one in known.items() if name not in _OPTIONS}
     found: dict[str, Any] = {}

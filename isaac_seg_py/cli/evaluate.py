@@ -10,6 +10,7 @@ import sys
 from typing import Any, Final
 
 from .chosen_settings import add_backend, add_settings, parse_settings
+from .evaluate_prompts import add_prompts, is_prompted, measure_arguments, show_prompted
 from .picture_size import parse_size
 from .table import show_table
 from ..catalog.model_folders import find_manifest
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--out', default='', metavar='FOLDER', help='write evaluation.json and confusion.png')
     add('--json', action='store_true', help='print JSON')
     add('--overwrite', action='store_true', help='replace files that are there')
+    add_prompts(parser)
     add_backend(parser)
     add_settings(parser)
 
@@ -58,6 +60,28 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError(f'--ignore is {arguments.ignore}; 0 to 255 is expected')
     files = _files(arguments.out, overwrite=arguments.overwrite)
     data = _data(arguments)
+    done: Measured | None = None
+    if is_prompted(arguments):
+        content = measure_arguments(arguments, data, settings)
+    else:
+        done = _measured(arguments, data, settings)
+        content = done.to_json()
+    for fault in data.faults:
+        print(f'isaac-seg: passed over: {fault}', file=sys.stderr)
+    content = {'model': arguments.model, **content}
+    if files:
+        with folder_for_results(files[0].parent):
+            _write(files, done, content)
+    if arguments.json:
+        print(json.dumps(content, indent=2))
+    else:
+        (show_prompted if done is None else _show)(content)
+        if files:
+            print(f'Written to {files[0].parent}')
+    return 0
+
+
+def _measured(arguments: argparse.Namespace, data: DataSet, settings: dict[str, Any]) -> Measured:
     if 'score_threshold' not in settings and _finds_objects(arguments.model, settings):
         settings['score_threshold'] = _LEAST_SCORE
     with (
@@ -66,26 +90,13 @@ def run(arguments: argparse.Namespace) -> int:
         ) as segment,
         Progress('evaluate', len(data)) as bar,
     ):
-        done = measure(
+        return measure(
             lambda image: segment(image, want_scores=False),
             segment.manifest.labels,
             data,
             ignore=arguments.ignore,
             on_step=bar.step,
         )
-    for fault in data.faults:
-        print(f'isaac-seg: passed over: {fault}', file=sys.stderr)
-    content = {'model': arguments.model, **done.to_json()}
-    if files:
-        with folder_for_results(files[0].parent):
-            _write(files, done, content)
-    if arguments.json:
-        print(json.dumps(content, indent=2))
-    else:
-        _show(content)
-        if files:
-            print(f'Written to {files[0].parent}')
-    return 0
 
 
 def _finds_objects(model: str, settings: Mapping[str, Any]) -> bool:
@@ -132,9 +143,9 @@ def _files(out: str, *, overwrite: bool) -> tuple[Path, ...]:
     return files
 
 
-def _write(files: tuple[Path, ...], done: Measured, content: dict[str, Any]) -> None:
+def _write(files: tuple[Path, ...], done: Measured | None, content: dict[str, Any]) -> None:
     files[0].write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
-    if done.confusion is not None:
+    if done is not None and done.confusion is not None:
         from ..evaluation.plot import plot_confusion
 
         write_image(files[1], plot_confusion(done.confusion))

@@ -14,7 +14,9 @@ from .. import __version__
 from ..errors import SegmentationError
 
 VERBS: Final = {
+    'annotate': 'mark objects on a local page, by clicks, and save COCO annotations',
     'bag': 'add masks to the images of a recorded bag',
+    'bench': 'measure how fast a graph is: rates, latencies, processor time',
     'build': 'build a TensorRT engine from an ONNX model',
     'compare': 'compare two backends or precisions of a model, layer by layer',
     'demo': 'see the suite at work: a moving scene through composed ROS 2 nodes',

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,9 +15,10 @@ from ..polygons import bounds
 from ..prompt_config import PromptConfig
 
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 # The mask for a clear prompt, and the three for one that is not.
-_SEVERAL = 4
+_SEVERAL: Final = 4
 
 
 def choose(scores: Floats, ambiguous: bool, how: str = 'auto') -> list[int]:
@@ -33,6 +37,40 @@ def choose(scores: Floats, ambiguous: bool, how: str = 'auto') -> list[int]:
     return [first + int(np.argmax(scores[first:]))]
 
 
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A mask of an image: `inside` (h, w) is what lies from pixel (top, left) on."""
+
+    top: int
+    left: int
+    inside: Mask
+
+    @classmethod
+    def of(cls, inside: Mask, top: int = 0, left: int = 0) -> Patch:
+        """Cut a mask down to what is inside, which need not be anything."""
+        first, start, last, end = bounds(inside)
+        return cls(top + first, left + start, inside[first:last, start:end])
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Return x1, y1, x2, y2 around the pixels."""
+        height, width = self.inside.shape
+        return self.left, self.top, self.left + width, self.top + height
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether no pixel is inside."""
+        return not self.inside.size
+
+    def paint(self, mask: Mask) -> None:
+        """Write into the (H, W) mask of an image, which is all False."""
+        left, top, right, bottom = self.box
+        mask[top:bottom, left:right] = self.inside
+
+
+_EMPTY: Final = Patch(0, 0, np.zeros((0, 0), np.bool_))
+
+
 class MaskGrower:
     """Reads coarse masks, (h, w) scores over the canvas, at the pixels of images."""
 
@@ -42,23 +80,25 @@ class MaskGrower:
         self._offset = config.stability_offset
         self._known: tuple[View, Size, Resampler] | None = None
 
-    def __call__(self, scores: Floats, view: View, out: npt.NDArray[np.bool_]) -> None:
-        """Write the mask of one object into `out` (H, W), which is all False."""
+    def __call__(self, scores: Floats, view: View) -> Patch:
+        """Return the mask of one object at the size of the image."""
         resampler = self._resampler(view, (scores.shape[0], scores.shape[1]))
         cells = scores[resampler.cells]
         if not np.isfinite(cells).all():
             raise TensorError('the mask is NaN or infinite; the model or its precision is broken')
         top, left, bottom, right = bounds(cells > self._threshold)
         if top == bottom:
-            return
+            return _EMPTY
         # Only pixels with one of these cells around them can be inside.
         rows = _pixels(resampler.rows.low, resampler.rows.high, top, bottom)
         columns = _pixels(resampler.columns.low, resampler.columns.high, left, right)
+        if rows.start == rows.stop or columns.start == columns.stop:
+            return _EMPTY
         part = resampler.within(rows, columns)
         inside = part.linear(scores[part.cells]) > self._threshold
         if part.hidden is not None:
             inside[part.hidden] = False
-        out[rows, columns] = inside
+        return Patch.of(inside, rows.start, columns.start)
 
     def stability(self, scores: Floats, view: View) -> float:
         """Return how little the mask changes when the threshold moves: 1 is not at all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,15 @@ import numpy.typing as npt
 from .contract import encode_config, split_settings
 from .family import Family, IMAGENET
 from .sam_contract import DecoderContract
+from .sam_engine import part_settings
 from ..catalog.manifest import Manifest
 from ..closing import Closing
 from ..config import EncodeConfig
-from ..decode.prompted import choose, MaskGrower
+from ..decode.prompted import choose, MaskGrower, Patch
 from ..encode.image import ImageEncoder
 from ..encode.prompts import batches_of, tokens_of
 from ..errors import ModelError
-from ..geometry import View
+from ..geometry import Size, View
 from ..images import RawImage
 from ..infer import Backend, open_backend
 from ..infer_config import InferConfig
@@ -27,7 +28,7 @@ from ..instance_masks import InstanceMasks
 from ..prompt_config import PromptConfig
 from ..prompts import Prompt
 from ..settings import from_mapping, settings_of
-from ..tensors import Tensors
+from ..tensors import Tensors, TensorSpec
 
 Floats = npt.NDArray[np.float32]
 
@@ -63,6 +64,16 @@ class Answer:
     stability: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One of the masks that a prompt got: number, coarse scores (h, w) and predicted IoU."""
+
+    prompt: Prompt
+    which: int
+    coarse: Floats
+    score: float
+
+
 class PromptedNetwork(Closing):
     """An encoder and a decoder of prompts, or a single network that does both at once."""
 
@@ -79,7 +90,7 @@ class PromptedNetwork(Closing):
         self._encode, self._encoder, self._decoder = encode, encoder, decoder
         self._config = config
         self._contract = DecoderContract.of(name, decoder, config.max_prompts)
-        self._grow = MaskGrower(config)
+        self.grow = MaskGrower(config)
         self.images_encoded = 0
         given = {spec.name for spec in encoder.outputs} if encoder else {encode.spec.name}
         missing = [one for one in self._contract.features if one not in given]
@@ -89,6 +100,20 @@ class PromptedNetwork(Closing):
                 f'{", ".join(sorted(given))}. Are the two files of one model?'
             )
 
+    @property
+    def choice(self) -> str:
+        """Return what runs the networks, and why."""
+        return self._decoder.choice
+
+    @property
+    def mask_size(self) -> Size:
+        """Return (height, width) of a mask that a prompt gives back."""
+        return self._contract.mask_size
+
+    def change(self, config: PromptConfig) -> None:
+        """Take thresholds, and which masks are taken, anew; the other settings stay."""
+        self._config, self.grow = config, MaskGrower(config)
+
     def encode(self, image: RawImage) -> Embedding:
         """Encode an image, once for all prompts."""
         tensors = self._encode(image)
@@ -96,20 +121,54 @@ class PromptedNetwork(Closing):
         self.images_encoded += 1
         return Embedding(self._encoder(tensors) if self._encoder else tensors, view)
 
-    def predict(self, seen: Embedding, prompts: Sequence[Prompt]) -> Answer:
-        """Return a mask for each prompt, or several where all are asked for."""
+    def candidates(
+        self, seen: Embedding, prompts: Sequence[Prompt], how: str
+    ) -> Iterator[tuple[int, list[Candidate]]]:
+        """
+        Return the place of each prompt and the masks that it gets; `how` is as `multimask`.
+
+        Prompts that go through the decoder at once come one after the other, in any order.
+        """
         view, config = seen.view, self._config
         frame = (config.prompt_frame,) * 2 if config.prompt_frame else view.canvas
         tokens = [tokens_of(prompt, view, frame) for prompt in prompts]
-        found: list[tuple[Floats, Floats]] = [(_NONE, _NONE)] * len(prompts)
         for places, points, labels in batches_of(tokens, self._contract.most):
             earlier = [prompts[place].mask for place in places]
             given = self._contract.fed(seen.features, points, labels, earlier, view.image)
-            answer = self._decoder(given)
-            masks, scores = answer[self._contract.masks], answer[self._contract.scores]
+            masks, scores = self._contract.read(self._decoder(given), len(places))
             for row, place in enumerate(places):
-                found[place] = masks[row].astype(np.float32), scores[row].astype(np.float32)
-        return self._answer(view, prompts, found)
+                rated = scores[row].astype(np.float32)
+                taken = choose(rated, prompts[place].is_ambiguous, how)
+                # Copied, so that the masks that nobody asked for are not kept.
+                yield place, [
+                    Candidate(prompts[place], index, masks[row, index].astype(np.float32),
+                              float(rated[index]))
+                    for index in taken
+                ]  # fmt: skip
+
+    def predict(self, seen: Embedding, prompts: Sequence[Prompt]) -> Answer:
+        """Return a mask for each prompt, or several where all are asked for."""
+        how = self._config.multimask
+        by_place: list[list[Candidate]] = [[]] * len(prompts)
+        for place, candidates in self.candidates(seen, prompts, how):
+            by_place[place] = candidates
+        taken = [one for candidates in by_place for one in candidates]
+        # Of several masks of one object each needs a name of its own.
+        ids = tuple((one.prompt.id, one.which) if how == 'all' else one.prompt.id for one in taken)
+        coarse = np.zeros((len(taken), *self._contract.mask_size), np.float32)
+        if taken:
+            coarse = np.stack([one.coarse for one in taken])
+        return Answer(
+            objects_of(
+                [self.grow(mask, seen.view) for mask in coarse],
+                seen.view.image,
+                scores=[one.score for one in taken],
+                class_ids=[one.prompt.class_id for one in taken],
+                ids=ids,
+            ),
+            coarse,
+            np.array([self.grow.stability(mask, seen.view) for mask in coarse], np.float32),
+        )
 
     def close(self) -> None:
         """Give back both networks."""
@@ -117,37 +176,38 @@ class PromptedNetwork(Closing):
             self._encoder.close()
         self._decoder.close()
 
-    def _answer(
-        self, view: View, prompts: Sequence[Prompt], found: Sequence[tuple[Floats, Floats]]
-    ) -> Answer:
-        how = self._config.multimask
-        taken = [
-            (prompt, masks[index], scores[index], index)
-            for prompt, (masks, scores) in zip(prompts, found, strict=True)
-            for index in choose(scores, prompt.is_ambiguous, how)
-        ]
-        grown = np.zeros((len(taken), *view.image), np.bool_)
-        for out, (_, mask, _, _) in zip(grown, taken, strict=True):
-            self._grow(mask, view, out)
-        # Of several masks of one object each needs a name of its own.
-        ids = tuple((one.id, index) if how == 'all' else one.id for one, _, _, index in taken)
-        objects = InstanceMasks.of(
-            grown,
-            # A predicted IoU is a regression, and may lie a little outside.
-            np.array([score for _, _, score, _ in taken], np.float32).clip(0, 1),
-            np.array([one.class_id for one, _, _, _ in taken], np.int64),
-            ids=ids,
-            by_score=False,
-        )
-        coarse = [mask for _, mask, _, _ in taken]
-        return Answer(
-            objects,
-            np.stack(coarse) if coarse else np.zeros((0, *self._contract.mask_size), np.float32),
-            np.array([self._grow.stability(mask, view) for mask in coarse], np.float32),
-        )
+
+def objects_of(
+    patches: Sequence[Patch],
+    size: Size,
+    *,
+    scores: Sequence[float],
+    class_ids: Sequence[int],
+    ids: tuple[Hashable, ...],
+) -> InstanceMasks:
+    """Return masks of one image of (height, width), in the order in which they came."""
+    masks = np.zeros((len(patches), *size), np.bool_)
+    for mask, patch in zip(masks, patches, strict=True):
+        patch.paint(mask)
+    return InstanceMasks(
+        masks,
+        # A predicted IoU is a regression, and may lie a little outside.
+        np.array(scores, np.float32).clip(0, 1),
+        np.array([patch.box for patch in patches], np.float32).reshape(-1, 4),
+        ids,
+        np.array(class_ids, np.int64),
+    )
 
 
-_NONE = np.zeros(0, np.float32)
+def image_spec(manifest: Manifest, network: Backend) -> TensorSpec:
+    """Return the input of a network that is the image: the first with four axes."""
+    for spec in network.inputs:
+        if len(spec.shape) == 4:
+            return spec
+    raise ModelError(
+        f'model {manifest.name} takes {"; ".join(map(str, network.inputs))}; an image tensor '
+        '[N, 3, H, W] is expected'
+    )
 
 
 def open_sam(manifest: Manifest, **chosen: Any) -> PromptedNetwork:
@@ -170,15 +230,12 @@ def open_sam(manifest: Manifest, **chosen: Any) -> PromptedNetwork:
     try:
         parts = ('encoder', 'decoder') if manifest.parts else ('',)
         for part in parts:
-            opened.append(open_backend(manifest.model_file(part), **infer))
-        # The image is the only input with four axes, or the first of them.
-        image = next((spec for spec in opened[0].inputs if len(spec.shape) == 4), None)
-        if image is None:
-            raise ModelError(
-                f'model {manifest.name} takes {"; ".join(map(str, opened[0].inputs))}; an image '
-                'tensor [N, 3, H, W] is expected'
-            )
-        encode = ImageEncoder(encode_config(manifest, SAM, image, **before))
+            file = manifest.model_file(part)
+            settings = part_settings(part, file, infer, config.max_prompts)
+            opened.append(open_backend(file, **settings))
+        encode = ImageEncoder(
+            encode_config(manifest, SAM, image_spec(manifest, opened[0]), **before)
+        )
         encoder = opened[0] if manifest.parts else None
         return PromptedNetwork(encode, encoder, opened[-1], config, name=manifest.name)
     except BaseException:

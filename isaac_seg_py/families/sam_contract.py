@@ -39,6 +39,11 @@ class DecoderContract:
     most: int
     mask_size: Size
 
+    @property
+    def takes_masks(self) -> bool:
+        """Say whether a mask can be given back as a prompt."""
+        return _MASK in self.prompts
+
     @classmethod
     def of(cls, name: str, network: Backend, most: int) -> DecoderContract:
         """Find the names; `most` bounds a batch where the network takes any number."""
@@ -84,13 +89,26 @@ class DecoderContract:
             given = {name: features[name] for name in self.features}
         given[_POINTS] = points
         given[_LABELS] = labels.astype(self.prompts[_LABELS].dtype)
-        if _MASK in self.prompts:
+        if self.takes_masks:
             given[_MASK], given[_HAS_MASK] = self._masks(earlier)
         elif any(mask is not None for mask in earlier):
             raise PromptError('this network takes no mask as a prompt; give points or a box')
         if _SIZE in self.prompts:
             given[_SIZE] = np.array(image, self.prompts[_SIZE].dtype)
         return Tensors(given)
+
+    def read(self, answer: Tensors, count: int) -> tuple[Floats, Floats]:
+        """Return the masks (N, K, h, w) and ratings (N, K) of that many objects."""
+        masks, scores = answer[self.masks], answer[self.scores]
+        fits = masks.ndim == 4 and masks.shape[:2] == scores.shape
+        if not fits or len(masks) != count or 0 in masks.shape:
+            raise ModelError(
+                f'the decoder gave {self.masks} {list(masks.shape)} and {self.scores} '
+                f'{list(scores.shape)} for {count} objects; [{count}, masks, height, width] and '
+                f'[{count}, masks] are expected. Is it a Segment Anything decoder, exported for '
+                'any number of objects?'
+            )
+        return masks, scores
 
     def _masks(self, earlier: Sequence[Floats | None]) -> tuple[Floats, Floats]:
         """Return the masks given back, and which objects have one."""

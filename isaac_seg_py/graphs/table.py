@@ -8,13 +8,23 @@ from typing import Final
 from .graph import Graph
 from .instances import INSTANCES
 from .segformer import SEGFORMER
+from .segment_anything import SEGMENT_ANYTHING
 from .segnet import SEGNET
 from .stages import ENCODER, INFERENCE
 from .unet import UNET
 from ..errors import ConfigError
 
 GRAPHS: Final = {
-    graph.name: graph for graph in (UNET, SEGFORMER, SEGNET, INSTANCES, ENCODER, INFERENCE)
+    graph.name: graph
+    for graph in (
+        UNET,
+        SEGFORMER,
+        SEGNET,
+        INSTANCES,
+        SEGMENT_ANYTHING,
+        ENCODER,
+        INFERENCE,
+    )
 }
 
 

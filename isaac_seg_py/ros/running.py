@@ -14,6 +14,7 @@ from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedE
 from rclpy.logging import get_logger
 from rclpy.node import Node
 
+from .process_start import prepare_process
 from ..errors import SegmentationError
 
 # So that a callback that fails each time does not fill the log as fast as it can.
@@ -24,6 +25,7 @@ def run_node(kind: Callable[[], Node], arguments: Sequence[str] | None = None) -
     """Run one node by itself; an error in its arguments is one line and exit code 2."""
     name = getattr(kind, 'default_name', 'isaac_seg_py')
     answer_help(f'{name} [--ros-args -p NAME:=VALUE -r FROM:=TO]', str(kind.__doc__))
+    prepare_process()
     try:
         rclpy.init(args=list(arguments) if arguments is not None else None)
         node = kind()

@@ -8,10 +8,10 @@ from isaac_seg_py.errors import ConfigError
 from isaac_seg_py.graphs import find_graph, GRAPHS
 from isaac_seg_py.graphs.params_file import with_params_file
 import pytest
+from shipped_parameters import CONFIGS, graph_of
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
-CONFIGS = sorted((ROOT / 'config').glob('*.yaml'))
 
 
 def test_the_unet_graph_connects_its_nodes() -> None:
@@ -104,7 +104,7 @@ def test_every_graph_has_a_launch_file() -> None:
 
 @pytest.mark.parametrize('path', CONFIGS, ids=[path.stem for path in CONFIGS])
 def test_the_shipped_parameters_fit_the_graph_of_their_name(path: Path) -> None:
-    specs = find_graph(path.stem.partition('_')[0]).nodes({})
+    specs = find_graph(graph_of(path)).nodes({})
     read = with_params_file(specs, path)
     assert [one.name for one in read] == [one.name for one in specs]
     assert [dict(one.parameters) for one in read] != [dict(one.parameters) for one in specs]

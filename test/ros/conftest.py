@@ -117,3 +117,35 @@ def compose(ros: Any) -> Iterator[Callable[..., Any]]:
     yield begin
     for graph in made:
         graph.close()
+
+
+@pytest.fixture
+def asker(outside: Any, until: Callable[..., None], tmp_path: Path) -> Any:
+    """Give a participant that asks Segment Anything for objects."""
+    from asked_graph import Asker
+
+    return Asker(outside, until, tmp_path)
+
+
+@pytest.fixture
+def heard(outside: Any) -> Any:
+    """Give what comes on the topics of Segment Anything."""
+    from asked_graph import OUTPUTS
+    from topic_listener import Topics
+
+    return Topics(outside, OUTPUTS)
+
+
+@pytest.fixture
+def asked(compose: Callable[..., Any], asker: Any, heard: Any) -> Callable[..., Any]:
+    """Give a function that starts the graph of Segment Anything, and gives its node."""
+
+    def begin(more: dict[str, Any] | None = None, **given: str) -> Any:
+        graph = compose(
+            'segment_anything', {'segment_anything': more or {}}, model=asker.model, **given
+        )
+        asker.connected()
+        asker.until(lambda: heard.are_known_to(graph), 'discovery of the topics')
+        return graph['segment_anything']
+
+    return begin

@@ -9,9 +9,9 @@ from isaac_seg_py.graphs.params_file import with_params_file
 from isaac_seg_py.ros.components import find_component
 from isaac_seg_py.settings import settings_of
 import pytest
+from shipped_parameters import CONFIGS, graph_of
 
 pytestmark = pytest.mark.ros
-CONFIGS = sorted((Path(__file__).parent.parent.parent / 'config').glob('*.yaml'))
 
 
 def check(spec: NodeSpec) -> None:
@@ -37,7 +37,8 @@ def test_every_parameter_that_a_graph_tells_is_known(name: str) -> None:
         'max_workspace_size': '1000', 'engine_file_path': 'a.plan', 'score_threshold': '0.5',
         'max_detections': '5', 'task': 'semantic', 'network_output_type': 'argmax',
         'model_repository_paths': '[a]', 'input_tensor_formats': '[a]', 'classes_as': 'number',
-        'force_engine_update': 'true', 'color_by': 'object',
+        'force_engine_update': 'true', 'color_by': 'object', 'multimask': 'best',
+        'prompt_tolerance_ms': '5.0',
     }  # fmt: skip
     for spec in graph.nodes({key: text for key, text in values.items() if key in has}):
         check(spec)
@@ -45,5 +46,5 @@ def test_every_parameter_that_a_graph_tells_is_known(name: str) -> None:
 
 @pytest.mark.parametrize('path', CONFIGS, ids=[path.stem for path in CONFIGS])
 def test_every_parameter_in_a_file_is_known(path: Path) -> None:
-    for spec in with_params_file(find_graph(path.stem.partition('_')[0]).nodes({}), path):
+    for spec in with_params_file(find_graph(graph_of(path)).nodes({}), path):
         check(spec)

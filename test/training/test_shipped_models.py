@@ -17,6 +17,7 @@ MODELS = Path(__file__).parents[2] / 'models'
 SEEDS = range(800_200, 800_220)
 
 IMAGE = [1, 3, 240, 320]
+Shapes = dict[str, list[int | str]]
 CONTRACTS = {
     'tiny_unet': ({'image': IMAGE}, {'scores': [1, 7, 240, 320]}),
     'tiny_segformer': ({'pixel_values': IMAGE}, {'logits': [1, 7, 60, 80]}),
@@ -27,15 +28,44 @@ CONTRACTS = {
     ),
 }
 
+# Of networks of several files, by part.
+PARTS = {
+    ('tiny_sam', 'encoder'): (
+        {'image': [1, 3, 320, 320]},
+        {'image_embeddings': [1, 576, 20, 20]},
+    ),
+    ('tiny_sam', 'decoder'): (
+        {
+            'image_embeddings': [1, 576, 20, 20],
+            'point_coords': ['B', 'N', 2],
+            'point_labels': ['B', 'N'],
+            'mask_input': ['B', 1, 80, 80],
+            'has_mask_input': ['B'],
+        },
+        {'iou_predictions': ['B', 4], 'low_res_masks': ['B', 4, 80, 80]},
+    ),
+}
+
+
+@pytest.mark.parametrize(('name', 'part'), PARTS)
+def test_parts_have_the_tensors_of_the_family(name: str, part: str) -> None:
+    file = Manifest.read(MODELS / f'{name}.yaml').model_file(part)
+    assert tensors(file) == PARTS[name, part]
+
 
 @pytest.mark.parametrize('name', CONTRACTS)
 def test_tensors_are_those_of_the_family_and_the_file_is_small(name: str) -> None:
     file = Manifest.read(MODELS / f'{name}.yaml').model_file()
     assert file.stat().st_size < 4_000_000
+    assert tensors(file) == CONTRACTS[name]
+
+
+def tensors(file: Path) -> tuple[Shapes, Shapes]:
+    """Give the shapes of inputs and outputs by name."""
     session = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
     given = {tensor.name: tensor.shape for tensor in session.get_inputs()}
     taken = {tensor.name: tensor.shape for tensor in session.get_outputs()}
-    assert (given, taken) == CONTRACTS[name]
+    return given, taken
 
 
 @pytest.mark.parametrize('name', ['tiny_unet', 'tiny_segformer', 'tiny_fcn'])

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from std_msgs.msg import Header
 
 from ..conversions import IMAGE
+from ..detections import Detection, DETECTIONS
 from ..packet import Packet
 from ..picture_source import PictureSource, SourceConfig
 from ..running import run_node
@@ -34,7 +35,7 @@ class SceneConfig:
 
 
 class ScenePublisherNode(PictureSource):
-    """Publishes `image`, `camera_info` and, for who subscribes, the class of each pixel."""
+    """Publishes `image`, `camera_info` and, for who subscribes, what is true of each picture."""
 
     default_name = 'scene_publisher_node'
     config_kinds = (SceneConfig, SourceConfig)
@@ -46,6 +47,7 @@ class ScenePublisherNode(PictureSource):
         self._scenes = stream_video(config.seed, (config.height, config.width), config.objects)
         super().start()
         self._truth = self.publish_to(IMAGE, 'ground_truth', self.qos)
+        self._objects = self.publish_to(DETECTIONS, 'detections', self.qos)
 
     def next_picture(self) -> npt.NDArray[np.uint8]:
         """Film one frame."""
@@ -56,6 +58,21 @@ class ScenePublisherNode(PictureSource):
         """Publish the truth of the frame, which whoever hears the image then has."""
         if self._truth.wanted:
             self._truth.publish(Packet(header, RawImage.from_array(self._scene.labels, 'mono8')))
+        if self._objects.wanted:
+            self._objects.publish(Packet(header, _boxes(self._scene)))
+
+
+def _boxes(scene: Scene) -> tuple[Detection, ...]:
+    """Return the objects that can be seen, as a detector without faults finds them."""
+    return tuple(
+        Detection(
+            str(number),
+            scene.class_names[scene.class_ids[number]],
+            1.0,
+            (float(x1), float(y1), float(x2), float(y2)),
+        )
+        for number, (x1, y1, x2, y2) in scene.boxes.items()
+    )
 
 
 def main() -> None:

@@ -1,0 +1,102 @@
+"""Messages become prompts: boxes that are turned, ids, and the numbers of classes."""
+
+from __future__ import annotations
+
+import math
+
+from asked_graph import box, detections, prompt
+from isaac_seg_py.errors import PromptError
+from isaac_seg_py.geometry import View
+from isaac_seg_py.ros.prompt_classes import ClassNumbers
+from isaac_seg_py.ros.prompt_messages import (
+    Asked,
+    asked_by_detections,
+    asked_by_request,
+    BOXES,
+    upright,
+    with_own_ids,
+)
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.ros
+VIEW = View.fit((48, 64), (64, 64), 'letterbox_top_left')
+
+
+@pytest.mark.parametrize(
+    ('turn', 'corners'),
+    [
+        (0.0, (10, 20, 30, 24)),
+        (math.pi / 2, (18, 12, 22, 32)),
+        (-math.pi / 2, (18, 12, 22, 32)),
+        (math.pi, (10, 20, 30, 24)),
+        (math.pi / 4, (20 - 12 / 2**0.5, 22 - 12 / 2**0.5, 20 + 12 / 2**0.5, 22 + 12 / 2**0.5)),
+    ],
+)
+def test_a_turned_box_is_the_upright_one_around_it(
+    turn: float, corners: tuple[float, ...]
+) -> None:
+    np.testing.assert_allclose(upright(box((10, 20, 30, 24), turn)), corners)
+
+
+@pytest.mark.parametrize('turn', [float('nan'), float('inf')])
+def test_a_box_without_a_turn_is_refused_by_itself(turn: float) -> None:
+    message = detections(1, [(1, 2, 9, 9)] * 2)
+    message.detections[0].bbox.center.theta = turn
+    bad, good = asked_by_detections(BOXES.from_message(message))
+    with pytest.raises(PromptError, match="the box of object 'object 0' have a number that is"):
+        bad.prompt(VIEW, (16, 16), ClassNumbers())
+    assert good.prompt(VIEW, (16, 16), ClassNumbers()).id == 'object 1'
+
+
+def test_the_likeliest_class_is_carried() -> None:
+    message = detections(1, [(1, 2, 9, 9)], classes=['cup'])
+    better = detections(1, [(1, 2, 9, 9)], classes=['plate']).detections[0].results[0]
+    better.hypothesis.score = 0.5
+    message.detections[0].results.append(better)
+    (asked,) = asked_by_detections(BOXES.from_message(message))
+    assert asked.class_id == 'plate'
+
+
+@pytest.mark.parametrize(
+    ('given', 'ids'),
+    [
+        (['a', 'b'], ['a', 'b']),
+        (['', ''], ['1', '2']),
+        (['a', 'a', 'a'], ['a', 'a_2', 'a_3']),
+        (['a', 'a', 'a_2'], ['a', 'a_2_', 'a_2']),
+        (['', '1', ''], ['1_', '1', '3']),
+    ],
+)
+def test_each_object_has_an_id_of_its_own(given: list[str], ids: list[str]) -> None:
+    assert [one.id for one in with_own_ids(Asked(name) for name in given)] == ids
+
+
+def test_what_a_request_leaves_out_is_left_out() -> None:
+    (asked,) = asked_by_request([prompt('a', points=[(3, 4)])])
+    assert (asked.box, asked.mask, asked.labels) == (None, None, ())
+    made = asked.prompt(VIEW, (16, 16), ClassNumbers())
+    assert (made.labels.tolist(), made.box, made.mask) == ([1], None, None)
+
+
+def test_classes_keep_their_numbers_and_their_words() -> None:
+    classes = ClassNumbers()
+    told = ['cup', '7', '', 'cup', '0', 'plate', '7', '99999999999', '65535', '-1']
+    numbers = [classes.number(text) for text in told]
+    assert numbers == [0, 7, 1, 0, 2, 3, 7, 4, 5, 6]
+    assert [classes.names[number] for number in numbers] == told
+
+
+def test_names_that_are_known_have_their_place() -> None:
+    classes = ClassNumbers(['ball', 'box'])
+    assert [classes.number(text) for text in ('box', '0', 'cup', '5')] == [1, 0, 2, 5]
+    assert classes.names == ('ball', 'box', 'cup', '', '', '5')
+
+
+def test_somebody_who_tells_ever_new_classes_is_stopped() -> None:
+    classes = ClassNumbers()
+    for number in range(4096):
+        classes.number(f'class of {number}')
+    with pytest.raises(PromptError, match='came after 4096 others'):
+        classes.number('one more')
+    assert classes.number('class of 5') == 5
