@@ -1,0 +1,74 @@
+"""What Segment Anything 2 is asked in a frame, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .sam2_contract import Sam2Contract
+from .sam2_masks import chosen
+from ..prompts import Prompt
+from ..tensors import Tensors
+from ..track_config import TrackConfig
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """
+    What the network saw of some objects in one frame.
+
+    `coarse` (B, h, w) are raw scores over the canvas, `quality` (B,) the predicted IoU, `presence`
+    (B,) the raw score that the object is there at all.
+    """
+
+    coarse: Floats
+    quality: Floats
+    presence: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """
+    An object that is shown in a frame, and its row in the bank.
+
+    `earlier` is the coarse mask that is corrected. `followed` says that the object was found in
+    this frame by its memory, which then helps.
+    """
+
+    row: int
+    prompt: Prompt
+    earlier: Floats | None = None
+    followed: bool = False
+
+
+class Answers:
+    """Gathers what comes in groups in the order in which it was asked for."""
+
+    def __init__(self, count: int, contract: Sam2Contract) -> None:
+        self.seen = Seen(
+            np.empty((count, *contract.mask), np.float32),
+            np.empty(count, np.float32),
+            np.empty(count, np.float32),
+        )
+
+    def put(self, place: int, coarse: Floats, quality: float, presence: float) -> None:
+        seen = self.seen
+        seen.coarse[place], seen.quality[place], seen.presence[place] = coarse, quality, presence
+
+    def take(
+        self, places: list[int], answer: Tensors, clicks: int, config: TrackConfig
+    ) -> tuple[Floats, Floats]:
+        """Choose of the decoder's answers; return the coarse masks and the pointers."""
+        mask, pointer = chosen(answer, clicks, config)
+        each = np.arange(len(places))
+        coarse: Floats = answer['low_res_masks'][each, mask]
+        quality = answer['iou_predictions'][each, mask]
+        presence = answer['object_score_logits'][:, 0]
+        for index, place in enumerate(places):
+            self.put(place, coarse[index], quality[index], presence[index])
+        pointers: Floats = answer['obj_ptrs'][each, pointer]
+        return coarse, pointers

@@ -1,0 +1,1 @@
+"""Follow objects through video, without ROS."""

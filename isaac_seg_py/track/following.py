@@ -1,0 +1,126 @@
+"""Objects, their memory and the latest frames, kept in step."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from .history import Answered, History, Moment
+from .roster import Followed, Roster
+from .showing import corrected, Showing
+from ..errors import PromptError
+from ..families.sam2 import FollowingNetwork
+from ..families.sam2_answers import Ask, Seen
+from ..images import RawImage
+from ..prompts import Prompt
+
+_NO_FRAME: Final = -1
+
+
+class Following:
+    """Follows the objects of a roster from frame to frame, and works frames out again."""
+
+    def __init__(self, network: FollowingNetwork) -> None:
+        """Begin with no object and no frame."""
+        self.network = network
+        self.roster = Roster(network.config.max_num_objects)
+        self.history = History(network.config.history_frames)
+        self._bank = network.new_bank()
+        self._frame = _NO_FRAME
+
+    def next(self, image: RawImage, stamp: float | None, *, needed: bool) -> Moment:
+        """Follow all objects in the next image; without objects it is only kept."""
+        frame = self._frame + 1
+        moment = Moment(frame, float(frame) if stamp is None else stamp, image.size, image)
+        if len(self.roster) or needed:
+            moment.seen(self.network.encode)
+        else:
+            # Whoever gave the image may write the next one over it.
+            moment.image = replace(image, data=image.data.copy())
+        self._step(list(self.roster), moment)
+        self._frame = frame
+        self.history.add(moment)
+        return moment
+
+    def start(self, new: Sequence[tuple[Showing, Prompt]], moment: Moment) -> None:
+        """Take up objects that are shown in a frame, and follow them through those behind it."""
+        if not new:
+            return
+        objects = [self.roster.add(one.id, one.class_id, moment.stamp) for one, _ in new]
+        try:
+            for one in objects:
+                self._bank.forget(one.row)
+            asks = [Ask(one.row, prompt) for one, (_, prompt) in zip(objects, new, strict=True)]
+            self._show(objects, asks, moment)
+        except BaseException:
+            for one in objects:
+                self.remove(one.id)
+            raise
+
+    def correct(self, one: Followed, prompt: Prompt, moment: Moment) -> None:
+        """Show an object again in a frame, and follow it anew through those behind it."""
+        known = moment.answers.get(one.id)
+        if known is None:
+            raise PromptError(
+                f'object {one.id!r} was not followed yet in the frame at {moment.stamp}; correct '
+                'it in a later one'
+            )
+        # A mask of nothing would speak against the prompt, and a new mask needs no earlier one.
+        given = known.coarse if self._is_seen(known) and prompt.mask is None else None
+        ask = Ask(one.row, corrected(known.prompt, prompt), given, known.followed)
+        self._bank.forget(one.row, after=moment.frame)
+        self._show([one], [ask], moment)
+
+    def remove(self, name: Hashable) -> None:
+        """Let an object go, with all that is known of it."""
+        self._bank.forget(self.roster.remove(name).row)
+        self.history.forget(name)
+
+    def rename(self, one: Followed, name: Hashable) -> None:
+        """Give an object another name."""
+        self.history.rename(one.id, name)
+        self.roster.rename(one.id, name)
+
+    def is_lost(self, one: Followed, moment: Moment) -> bool:
+        """Say whether an object was followed in a frame, and not seen in it."""
+        known = moment.answers.get(one.id)
+        return known is not None and not self._is_seen(known)
+
+    def _show(self, objects: list[Followed], asks: list[Ask], moment: Moment) -> None:
+        seen = self.network.show(self._bank, asks, moment.frame, moment.seen(self.network.encode))
+        self._record(objects, seen, moment, asks)
+        for later in self.history.after(moment.frame):
+            self._step(objects, later)
+
+    def _step(self, objects: list[Followed], moment: Moment) -> None:
+        if not objects:
+            return
+        rows = [one.row for one in objects]
+        embedding = moment.seen(self.network.encode)
+        seen = self.network.step(self._bank, rows, moment.frame, embedding)
+        self._record(objects, seen, moment)
+
+    def _record(
+        self,
+        objects: list[Followed],
+        seen: Seen,
+        moment: Moment,
+        asks: Sequence[Ask | None] = (),
+    ) -> None:
+        """Note the answers of a frame; without asks the objects were followed in it."""
+        for index, one in enumerate(objects):
+            ask = asks[index] if asks else None
+            known = Answered(
+                seen.coarse[index],
+                float(seen.quality[index]),
+                float(seen.presence[index]),
+                ask.prompt if ask else None,
+                ask.followed if ask else True,
+            )
+            moment.answers[one.id] = known
+            if self._is_seen(known):
+                one.last_seen = moment.stamp
+
+    def _is_seen(self, known: Answered) -> bool:
+        return known.presence > self.network.config.presence_threshold

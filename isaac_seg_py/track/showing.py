@@ -1,0 +1,85 @@
+"""How an object is shown: checked against the image that it is shown in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import PromptError
+from ..families.sam2_shapes import MAX_TOKENS
+from ..geometry import Size
+from ..prompts import make_prompts, Prompt
+
+
+@dataclass(frozen=True, eq=False)
+class Showing:
+    """An object as a user shows it, for an image that may still be to come."""
+
+    id: Hashable
+    class_id: int = 0
+    points: Any = None
+    labels: Any = None
+    box: Any = None
+    mask: Any = None
+    stamp: float | None = None
+    is_new: bool = True
+
+    def prompt(self, size: Size) -> Prompt:
+        """Return the prompt for an image of (height, width); raise PromptError for a misfit."""
+        lists: dict[str, Any] = {
+            name: None if value is None else [value]
+            for name, value in (
+                ('points', self.points), ('labels', self.labels), ('boxes', self.box),
+                ('masks', self.mask), ('ids', self.id), ('class_ids', self.class_id),
+            )
+        }  # fmt: skip
+        if self.points is None and self.box is None and self.mask is None:
+            raise PromptError(
+                f'object {self.id!r} has no point, no box and no mask; one is needed'
+            )
+        (prompt,) = make_prompts(size, **lists)
+        if prompt.mask is not None:
+            prompt = replace(prompt, mask=_whole(prompt, size))
+        return _bounded(prompt)
+
+
+def corrected(earlier: Prompt | None, prompt: Prompt) -> Prompt:
+    """Return how an object is shown in a frame in which it was shown before."""
+    # Points are added to what was said; a box or a mask begins anew.
+    if earlier is None or prompt.box is not None or prompt.mask is not None:
+        return prompt
+    points = np.concatenate([earlier.points, prompt.points])
+    labels = np.concatenate([earlier.labels, prompt.labels])
+    return _bounded(replace(prompt, points=points, labels=labels, box=earlier.box))
+
+
+def _whole(prompt: Prompt, size: Size) -> Any:
+    """Return the mask after checking that it is one of the image, alone, and not empty."""
+    mask = prompt.mask
+    assert mask is not None
+    if len(prompt.points) or prompt.box is not None:
+        raise PromptError(
+            f'object {prompt.id!r} is shown by a mask and by points or a box; a mask stands alone'
+        )
+    if mask.shape != size:
+        raise PromptError(
+            f'the mask of object {prompt.id!r} has shape {list(mask.shape)}; that of the image is '
+            f'expected, {list(size)}'
+        )
+    if not (mask > 0).any():
+        raise PromptError(f'the mask of object {prompt.id!r} is empty; it has to show something')
+    return mask
+
+
+def _bounded(prompt: Prompt) -> Prompt:
+    # One token is kept for what says nothing, two for the corners of a box.
+    most = MAX_TOKENS - 3
+    if len(prompt.points) > most:
+        raise PromptError(
+            f'object {prompt.id!r} has {len(prompt.points)} points in one frame; {most} or fewer '
+            'are accepted'
+        )
+    return prompt

@@ -1,0 +1,249 @@
+"""VideoTracker: objects are shown once and followed through video, without ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from threading import RLock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .adoption import Adoption
+from .following import Following
+from .history import Moment
+from .picture import shown
+from .showing import Showing
+from .tracked import Tracked
+from ..catalog.manifest import Manifest
+from ..catalog.model_folders import find_manifest
+from ..closing import Closing
+from ..decode.prompted import MaskGrower
+from ..errors import PromptError
+from ..families.sam2 import FollowingNetwork
+from ..families.sam2_opening import open_sam2
+from ..images import RawImage
+from ..prompt_config import PromptConfig
+
+
+class VideoTracker(Closing):
+    """
+    Follows objects that are shown by a box, by points or by a mask.
+
+        with VideoTracker.open('tiny-sam2') as track:
+            track.add('cup', box=(x1, y1, x2, y2))     # holds for the next image
+            seen = track(image)                        # Tracked: masks, boxes, ids, scores
+            track.update('cup', points=[(x, y)], labels=[0])   # corrects what was just seen
+
+    Images may have stamps, in any unit; without them they are counted. Where a stamp goes back,
+    objects are still followed, but can no longer be shown in the images before. Images of another
+    size change nothing. Methods may be called from several threads.
+    """
+
+    def __init__(self, manifest: Manifest, network: FollowingNetwork) -> None:
+        """Take a network that is ready; `VideoTracker.open` makes one."""
+        self.manifest = manifest
+        self._network = network
+        self._following = Following(network)
+        self._grow = MaskGrower(PromptConfig(mask_threshold=network.config.mask_threshold))
+        self._waiting: list[Showing] = []
+        self._adoption = Adoption()
+        self._lock = RLock()
+
+    @classmethod
+    def open(cls, model: str, **settings: Any) -> VideoTracker:
+        """
+        Open a model by its name or its manifest file.
+
+        `settings` are those of `InferConfig`, `EncodeConfig` and `TrackConfig`, by name.
+        """
+        manifest = find_manifest(model)
+        return cls(manifest, open_sam2(manifest, **settings))
+
+    @property
+    def ids(self) -> tuple[Hashable, ...]:
+        """Return the names of the objects, with those that wait for an image."""
+        with self._lock:
+            waiting = [one.id for one in self._waiting if one.is_new]
+            return (*(one.id for one in self._following.roster), *waiting)
+
+    @property
+    def latest(self) -> Tracked | None:
+        """Return the objects in the newest image, as they stand now; None before the first."""
+        with self._lock:
+            moment = self._following.history.latest
+            return None if moment is None else self._shown(moment)
+
+    def add(
+        self,
+        name: Hashable,
+        *,
+        box: Any = None,
+        points: Any = None,
+        labels: Any = None,
+        mask: Any = None,
+        class_id: int = 0,
+        stamp: float | None = None,
+    ) -> None:
+        """
+        Follow an object that is shown by its box x1, y1, x2, y2, by points or by its mask.
+
+        Points are (x, y) or a list of them, `labels` 1 on the object and 0 beside it; a mask is
+        (H, W). Without a stamp it is shown in the next image, else in the image of that time:
+        one of the latest `history_frames`, or one that is still to come.
+        """
+        with self._lock:
+            if name in self.ids:
+                raise PromptError(
+                    f'object {name!r} is followed already; update it, or remove it first'
+                )
+            most = self._following.roster.most
+            if len(self.ids) >= most:
+                raise PromptError(
+                    f'{len(self.ids)} objects are followed; {most} is the most. Remove one, or '
+                    'raise max_num_objects'
+                )
+            showing = Showing(name, int(class_id), points, labels, box, mask, stamp)
+            moment = self._moment(stamp) if stamp is not None else None
+            if moment is not None:
+                self._following.start([(showing, showing.prompt(moment.size))], moment)
+                return
+            self._check(showing)
+            self._waiting.append(showing)
+
+    def update(
+        self,
+        name: Hashable,
+        *,
+        points: Any = None,
+        labels: Any = None,
+        box: Any = None,
+        mask: Any = None,
+        stamp: float | None = None,
+    ) -> None:
+        """
+        Correct an object in the newest image, or in that of a stamp.
+
+        Points are added to those that it was shown by in that image; a box or a mask takes their
+        place. What was seen since is worked out again.
+        """
+        with self._lock:
+            showing = Showing(name, 0, points, labels, box, mask, stamp, is_new=False)
+            if name not in self._following.roster and name in self.ids:
+                raise PromptError(f'object {name!r} waits for its first image; correct it then')
+            one = self._following.roster[name]
+            moment = self._moment(stamp)
+            if moment is None:
+                self._check(showing)
+                self._waiting.append(showing)
+                return
+            self._following.correct(one, showing.prompt(moment.size), moment)
+
+    def remove(self, name: Hashable) -> None:
+        """Follow an object no longer; the numbers of the others stay."""
+        with self._lock:
+            waiting = [one for one in self._waiting if one.id != name]
+            if name in self._following.roster or len(waiting) == len(self._waiting):
+                self._following.remove(name)
+            self._waiting = waiting
+
+    def clear(self) -> None:
+        """Follow nothing any more."""
+        with self._lock:
+            for name in self.ids:
+                self.remove(name)
+
+    def rename(self, old: Hashable, new: Hashable) -> None:
+        """Give an object another name."""
+        with self._lock:
+            if new in self.ids:
+                raise PromptError(f'object {new!r} is followed already; take another name')
+            one = self._following.roster[old]
+            self._following.rename(one, new)
+
+    def adopt(
+        self,
+        boxes: npt.ArrayLike,
+        *,
+        class_ids: Sequence[int] | None = None,
+        names: Sequence[str] | None = None,
+        stamp: float | None = None,
+    ) -> list[Hashable | None]:
+        """
+        Follow what a detector found in the newest image, or in that of a stamp.
+
+        A box of an object that is followed changes nothing, unless the object was lost: then it is
+        found again. The others become objects, named after `names`. Returns the name of the object
+        of each box, None where there was no room.
+        """
+        with self._lock:
+            moment = self._moment(stamp)
+            following = self._following
+            least, most = self._network.config.adopt_iou, following.roster.most
+            plan = self._adoption.plan(
+                boxes, class_ids, names, list(following.roster), self.ids, least, most
+            )
+            if moment is None:
+                self._waiting += plan.new
+                return plan.names
+            ready = [(showing, showing.prompt(moment.size)) for showing in plan.new]
+            lost = [
+                (owner, Showing(owner.id, box=box).prompt(moment.size))
+                for owner, box in plan.known
+                if following.is_lost(owner, moment)
+            ]
+            for owner, prompt in lost:
+                following.correct(owner, prompt, moment)
+            following.start(ready, moment)
+            return plan.names
+
+    def __call__(
+        self, image: npt.NDArray[np.uint8] | RawImage, stamp: float | None = None
+    ) -> Tracked:
+        """Follow the objects in the next image: (H, W, 3) uint8 RGB, grey, or a RawImage."""
+        return self.track(image, stamp)
+
+    def track(
+        self, image: npt.NDArray[np.uint8] | RawImage, stamp: float | None = None
+    ) -> Tracked:
+        """Follow the objects in the next image."""
+        with self._lock:
+            following = self._following
+            due = [one for one in self._waiting if stamp is None or (one.stamp or stamp) <= stamp]
+            moment = following.next(RawImage.of(image), stamp, needed=bool(due))
+            self._waiting = [one for one in self._waiting if one not in due]
+            refused: list[tuple[Hashable, str]] = []
+            new = []
+            for showing in due:
+                try:
+                    prompt = showing.prompt(moment.size)
+                    if showing.is_new:
+                        new.append((showing, prompt))
+                    else:
+                        following.correct(following.roster[showing.id], prompt, moment)
+                except PromptError as error:
+                    refused.append((showing.id, str(error)))
+            following.start(new, moment)
+            return self._shown(moment, tuple(refused))
+
+    def close(self) -> None:
+        """Give back what the networks hold; closing twice is harmless."""
+        self._network.close()
+
+    def _shown(self, moment: Moment, refused: tuple[tuple[Hashable, str], ...] = ()) -> Tracked:
+        return shown(self._following, moment, self._grow, self.manifest.labels, refused)
+
+    def _moment(self, stamp: float | None) -> Moment | None:
+        """Return the frame at a stamp, the newest without one; None where it is to come."""
+        latest = self._following.history.latest
+        if stamp is None or latest is None:
+            return latest
+        if stamp > latest.stamp:
+            return None
+        return self._following.history.at(stamp)
+
+    def _check(self, showing: Showing) -> None:
+        """Refuse at once what cannot be right, where the size of the image is known."""
+        latest = self._following.history.latest
+        if latest is not None:
+            showing.prompt(latest.size)
