@@ -23,7 +23,7 @@ check:  ## Check style, types and the direction of imports.
 	@$(RUN) mypy
 	@$(RUN) python -m pytest -q test/test_layering.py
 
-bench:  ## Measure the hand-over between composed nodes beside the middleware.
+bench:  ## Measure the targets beside what others use; FULL=1 takes longer and measures more.
 	@$(RUN) python -m bench
 
 test-gpu:  ## Run the tests that need an NVIDIA GPU.
@@ -31,9 +31,7 @@ test-gpu:  ## Run the tests that need an NVIDIA GPU.
 		raise SystemExit(None if there else f"make test-gpu: no test was run: {why}")'
 	@$(RUN) python -m pytest -m gpu
 
-# In the list of `make help` again once it is written.
-soak:  # Run for MINUTES (default 10) and look for leaks.
-	@test -f bench/soak.py || { echo 'make soak: bench/soak.py is not written yet (see CHANGELOG.rst)'; exit 2; }
+soak:  ## Run every graph with troubles for MINUTES (10); fails where one grows or loses an image.
 	@$(RUN) python -m bench.soak --minutes $(MINUTES)
 
 docs:  ## Write docs/parameters.md anew from the config classes.

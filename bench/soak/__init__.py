@@ -1,0 +1,1 @@
+"""A long run of every graph with troubles thrown in: nothing may grow, no image may go missing."""
