@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import ctypes
 from dataclasses import dataclass
 import gc
@@ -30,6 +31,17 @@ class Signs:
         lines = _STATUS.read_text(encoding='ascii').splitlines()
         rss = next(int(line.split()[1]) for line in lines if line.startswith('VmRSS'))
         return cls(rss, len(list(_FILES.iterdir())), threading.active_count(), _device_bytes())
+
+    @classmethod
+    def lowest(cls, signs: Sequence[Signs]) -> Signs:
+        """Return the least of each."""
+        devices = [one.device for one in signs if one.device is not None]
+        return cls(
+            min(one.rss for one in signs),
+            min(one.files for one in signs),
+            min(one.threads for one in signs),
+            min(devices) if devices else None,
+        )
 
     def row(self, when: str) -> list[str]:
         """Return a row of a table."""

@@ -10,6 +10,7 @@ import traceback
 from typing import Final
 
 import rclpy
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
 from rclpy.node import Node
@@ -64,6 +65,9 @@ def spin(executor: Executor) -> None:
             executor.spin()
         except (KeyboardInterrupt, ExternalShutdownException):
             return
+        except InvalidHandle:
+            # Something was destroyed while the executor gathered what to wait for; it looks anew.
+            continue
         except Exception as error:
             # What a callback meets while a signal shuts the context down is no news.
             if not executor.context.ok():
