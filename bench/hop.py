@@ -8,8 +8,6 @@ from just before publishing to the first line of the receiver's work.
 from __future__ import annotations
 
 from collections.abc import Callable
-import os
-import platform
 import time
 
 from isaac_seg_py.images import RawImage
@@ -19,18 +17,20 @@ from isaac_seg_py.ros.conversions import IMAGE
 from isaac_seg_py.ros.exchange import ExchangePublisher, ExchangeSubscription
 from isaac_seg_py.ros.packet import Packet
 import numpy as np
-import rclpy
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from std_msgs.msg import Header
+
+from .rows import Row
 
 FRAMES = 200
 WARM_UP = 20
 RATE = 60.0
 TARGET_US = 100.0
+TARGET_RATIO = 20.0
 
 
-def measure(local: bool, bar: Progress) -> np.ndarray:
+def measure(local: bool, bar: Progress, frames: int = FRAMES) -> np.ndarray:
     """Return the microseconds of each hop."""
     image = RawImage.from_array(np.zeros((720, 1280, 3), np.uint8), 'rgb8')
     times: list[float] = []
@@ -52,7 +52,7 @@ def measure(local: bool, bar: Progress) -> np.ndarray:
         end = time.monotonic() + 10
         while not publisher.wanted and time.monotonic() < end:
             time.sleep(0.01)
-        for number in range(WARM_UP + FRAMES):
+        for number in range(WARM_UP + frames):
             time.sleep(1 / RATE)
             packet = Packet(Header(), image)
             sent = time.perf_counter()
@@ -64,25 +64,18 @@ def measure(local: bool, bar: Progress) -> np.ndarray:
     return np.array(times[WARM_UP:]) * 1e6
 
 
-def main() -> None:
-    """Measure both ways and print them beside each other."""
-    with Progress('hop', 2 * (WARM_UP + FRAMES)) as bar:
-        middleware = measure(False, bar)
-        exchange = measure(True, bar)
-    print(
-        f'One hop of a 1280x720 rgb8 frame between composed nodes, {FRAMES} frames at {RATE:g} Hz'
-    )
-    print(
-        f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}, '
-        f'Python {platform.python_version()}, {rclpy.get_rmw_implementation_identifier()}'
-    )
-    for name, values in (('middleware', middleware), ('exchange', exchange)):
-        p50, p95 = np.percentile(values, [50, 95])
-        print(f'  {name:<11} p50 {p50:8.0f} us   p95 {p95:8.0f} us')
-    p50 = float(np.median(exchange))
-    word = 'pass' if p50 <= TARGET_US else 'MISS'
-    print(f'  target      p50 {TARGET_US:8.0f} us   {word}')
-    print(f'  ratio       {np.median(middleware) / p50:.0f} times less by the exchange')
+def rows(full: bool) -> list[Row]:
+    """Measure both ways, beside each other."""
+    frames = FRAMES if full else FRAMES // 2
+    with Progress('hop', 2 * (WARM_UP + frames)) as bar:
+        middleware = float(np.median(measure(False, bar, frames)))
+        exchange = float(np.median(measure(True, bar, frames)))
+    known = {'middleware_us': middleware, 'exchange_us': exchange}
+    what = 'hop of a 720p image between composed nodes'
+    return [
+        Row.below(what, TARGET_US, exchange, 'us', **known),
+        Row.times(f'{what}, against the middleware', TARGET_RATIO, middleware / exchange, **known),
+    ]
 
 
 def _wait(condition: Callable[[], bool]) -> None:
@@ -95,7 +88,3 @@ def _wait(condition: Callable[[], bool]) -> None:
 
 def _raise(error: Exception) -> None:
     raise error
-
-
-if __name__ == '__main__':
-    main()

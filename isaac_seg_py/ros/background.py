@@ -24,7 +24,7 @@ class Background(Closing):
     def __init__(self) -> None:
         """Start spinning."""
         self.context = Context()
-        rclpy.init(context=self.context)
+        rclpy.init(args=[], context=self.context)
         self.executor = SingleThreadedExecutor(context=self.context)
         self._nodes: list[Node] = []
         self._thread = threading.Thread(target=spin, args=(self.executor,), daemon=True)

@@ -12,6 +12,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from .components import find_component
+from .process_start import prepare_process
 from .running import answer_help, spin
 from .stage_node import StageNode
 from ..errors import ConfigError, in_words
@@ -122,6 +123,7 @@ def run_container(executor_kind: type[Executor]) -> None:
         'component_container [--ros-args -r __node:=NAME]',
         'A process that `ros2 launch` and `ros2 component load` load nodes into.',
     )
+    prepare_process()
     rclpy.init()
     executor = executor_kind()
     container = ComponentContainer(executor)

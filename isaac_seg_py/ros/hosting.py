@@ -10,6 +10,7 @@ from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.validate_namespace import validate_namespace
 
 from .composition import Composition
+from .process_start import prepare_process
 from .run_report import RunReport
 from .running import spin
 from ..errors import ConfigError, SegmentationError
@@ -20,6 +21,7 @@ def run_graph(specs: Iterable[NodeSpec], namespace: str = '', *, rates: bool = F
     """Make the nodes, say what they publish, and spin until Ctrl-C."""
     if namespace:
         _check_namespace(namespace)
+    prepare_process()
     rclpy.init(args=[])
     try:
         executor = SingleThreadedExecutor()

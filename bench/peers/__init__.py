@@ -1,0 +1,1 @@
+"""What people use today, in a few lines each, to be measured beside ours."""
