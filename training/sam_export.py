@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from torch import nn, Tensor
 
 from .onnx_export import compare, export_tensors
 from .sam_model import DecoderAsExported, EncoderAsExported, TinySam
@@ -18,13 +19,20 @@ def export_sam(network: TinySam, side: int, path: Path) -> tuple[Path, Path]:
     encoder = path.with_name(f'{path.stem}_encoder.onnx')
     decoder = path.with_name(f'{path.stem}_decoder.onnx')
     network = network.cpu().eval()
-    random = torch.Generator().manual_seed(0)
-    image = torch.randn(1, 3, side, side, generator=random)
+    image = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         embeddings = EncoderAsExported(network)(image)
     export_tensors(EncoderAsExported(network), encoder, {'image': image}, ('image_embeddings',))
+    export_decoder(DecoderAsExported(network), embeddings, side, decoder)
+    return encoder, decoder
 
-    def prompts(count: int, tokens: int) -> dict[str, torch.Tensor]:
+
+def export_decoder(decoder: nn.Module, embeddings: Tensor, side: int, path: Path) -> None:
+    """Write a decoder, and compare it for several numbers of prompts and of tokens."""
+    decoder = decoder.cpu().eval()
+    random = torch.Generator().manual_seed(0)
+
+    def prompts(count: int, tokens: int) -> dict[str, Tensor]:
         mask = side // _MASK_STRIDE
         return {
             'image_embeddings': embeddings,
@@ -37,9 +45,7 @@ def export_sam(network: TinySam, side: int, path: Path) -> tuple[Path, Path]:
     rows, places = {0: 'B'}, {0: 'B', 1: 'N'}
     axes = dict.fromkeys(('mask_input', 'has_mask_input', *_OUTPUTS), rows)
     axes |= {'point_coords': places, 'point_labels': places}
-    exported = DecoderAsExported(network)
-    export_tensors(exported, decoder, prompts(3, 4), _OUTPUTS, axes)
+    export_tensors(decoder, path, prompts(3, 4), _OUTPUTS, axes)
     # Other numbers of prompts and of tokens, too.
-    compare(exported, decoder, prompts(1, 2), _OUTPUTS)
-    compare(exported, decoder, prompts(5, 1), _OUTPUTS)
-    return encoder, decoder
+    compare(decoder, path, prompts(1, 2), _OUTPUTS)
+    compare(decoder, path, prompts(5, 1), _OUTPUTS)

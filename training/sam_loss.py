@@ -35,16 +35,17 @@ def prompted_loss(sight: Sight, asked: Asked, young: bool = False) -> Tensor:
     return loss
 
 
-def answer_loss(said: Said, truth: Tensor) -> Tensor:
+def answer_loss(said: Said, truth: Tensor, quick: bool = False) -> Tensor:
     """Compare four masks of each object with the one that is true, (B, H / 2, W / 2)."""
-    return answer_losses(said, truth).mean()
+    return answer_losses(said, truth, quick).mean()
 
 
-def answer_losses(said: Said, truth: Tensor) -> Tensor:
+def answer_losses(said: Said, truth: Tensor, quick: bool = False) -> Tensor:
     """
     Give what is wrong with the answers for each object, (B).
 
     The first mask learns from every prompt; of the others only the best one, so that they differ.
+    With `quick` masks are compared at their own size, which is less work and a little less exact.
     """
     coarse = functional.avg_pool2d(truth[:, None], 2)[:, 0]
     with torch.no_grad():
@@ -52,7 +53,8 @@ def answer_losses(said: Said, truth: Tensor) -> Tensor:
         best = 1 + overlap[:, 1:].argmax(dim=1)
     every = torch.arange(len(best))
     taken = torch.cat([said.masks[:, 0], said.masks[every, best]])
-    losses = mask_losses(taken, truth.repeat(2, 1, 1)).unflatten(0, (2, -1)).mean(dim=0)
+    exact = coarse if quick else truth
+    losses = mask_losses(taken, exact.repeat(2, 1, 1)).unflatten(0, (2, -1)).mean(dim=0)
     wrong = (said.scores - overlap).square().mean(dim=1)
     return losses + _SCORE_WEIGHT * wrong
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isaac_seg_py.catalog.manifest import Manifest
+from isaac_seg_py.track.tracker import VideoTracker
 import numpy as np
 import onnxruntime
 import pytest
@@ -12,9 +13,13 @@ import pytest
 from training.evaluate import confusion_matrix, intersection_over_union, predict_with
 from training.evaluate_instances import average_precision, measure
 from training.evaluate_instances import predict_with as find_with
+from training.evaluate_tracks import measure as follow
+from training.evaluate_tracks import WithMemory, WithoutMemory
 
 MODELS = Path(__file__).parents[2] / 'models'
 SEEDS = range(800_200, 800_220)
+VIDEOS = range(800_240, 800_243)
+SIZE = (480, 640)
 
 IMAGE = [1, 3, 240, 320]
 Shapes = dict[str, list[int | str]]
@@ -43,6 +48,52 @@ PARTS = {
             'has_mask_input': ['B'],
         },
         {'iou_predictions': ['B', 4], 'low_res_masks': ['B', 4, 80, 80]},
+    ),
+    ('tiny_sam2', 'image_encoder'): (
+        {'image': IMAGE},
+        {
+            'image_embed': [1, 64, 15, 20],
+            'high_res_feats_0': [1, 24, 60, 80],
+            'high_res_feats_1': [1, 32, 30, 40],
+            'vision_features': [1, 64, 15, 20],
+        },
+    ),
+    ('tiny_sam2', 'decoder'): (
+        {
+            'image_embed': ['objects', 64, 15, 20],
+            'high_res_feats_0': [1, 24, 60, 80],
+            'high_res_feats_1': [1, 32, 30, 40],
+            'point_coords': ['objects', 'points', 2],
+            'point_labels': ['objects', 'points'],
+            'mask_input': ['objects', 1, 60, 80],
+            'has_mask_input': ['objects'],
+        },
+        {
+            'low_res_masks': ['objects', 4, 60, 80],
+            'iou_predictions': ['objects', 4],
+            'obj_ptrs': ['objects', 4, 64],
+            'object_score_logits': ['objects', 1],
+            'stability': ['objects', 1],
+        },
+    ),
+    ('tiny_sam2', 'memory_encoder'): (
+        {
+            'vision_features': [1, 64, 15, 20],
+            'mask_logits': ['objects', 1, 60, 80],
+            'object_score_logits': ['objects', 1],
+            'binarize': ['objects'],
+        },
+        {'maskmem_features': ['objects', 32, 15, 20]},
+    ),
+    ('tiny_sam2', 'memory_attention'): (
+        {
+            'vision_features': [1, 64, 15, 20],
+            'memory': ['objects', 'memories', 32, 15, 20],
+            'memory_tpos': ['objects', 'memories'],
+            'obj_ptrs': ['objects', 'pointers', 64],
+            'obj_ptr_tdiff': ['objects', 'pointers'],
+        },
+        {'image_embed': ['objects', 64, 15, 20]},
     ),
 }
 
@@ -77,3 +128,13 @@ def test_semantic_networks_label_unseen_scenes(name: str) -> None:
 def test_the_instance_network_finds_unseen_objects() -> None:
     tallies = measure(find_with(MODELS / 'tiny_instances.onnx'), SEEDS, (480, 640))
     assert np.nanmean(average_precision(tallies)) > 0.75
+
+
+def test_objects_are_followed_through_unseen_videos_by_memory() -> None:
+    with VideoTracker.open(str(MODELS / 'tiny_sam2.yaml')) as tracker:
+        with_memory, without = (
+            np.mean([(one.region + one.outline) / 2 for one in follow(how, VIDEOS, 2, 30, SIZE)])
+            for how in (WithMemory(tracker), WithoutMemory(tracker))
+        )
+    assert with_memory > 0.8
+    assert with_memory > without + 0.1
