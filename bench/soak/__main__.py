@@ -14,6 +14,7 @@ from typing import Final
 
 from isaac_seg_py.cli.table import show_table
 from isaac_seg_py.progress import Progress
+from isaac_seg_py.ros.process_start import prepare_process
 
 from .rig import CHAINS, Rig
 from .troubles import TROUBLES
@@ -21,8 +22,9 @@ from .vital_signs import HEAD, Signs
 
 _RATE: Final = 15.0
 _TROUBLE_EVERY: Final = 8
-_WARM_UP: Final = 0.3
-# Of the whole time.
+_ROUNDS: Final = 3
+# Of the whole time, after each trouble has come a few times.
+_WARM_UP: Final = 0.1
 _LOOK_EVERY: Final = 0.03
 # Of a process of some hundred MB one per cent is what an allocator may keep and give at will.
 _GROWTH: Final = 0.01
@@ -39,6 +41,8 @@ def main() -> None:
     if given.minutes <= 0:
         parser.error('--minutes must be more than 0')
     names = given.graph or list(CHAINS)
+    # As the container and `isaac-seg run` do.
+    prepare_process()
     # Away from the domains that tests and people use; the other process is given the same.
     os.environ.setdefault('ROS_DOMAIN_ID', str(random.randrange(215, 232)))
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
@@ -52,6 +56,7 @@ def soak(name: str, seconds: float, chance: random.Random) -> bool:
     """Run one graph and print what is found; say whether all is well."""
     with Rig(name) as rig:
         with Progress(f'soak {name}', seconds, unit='s') as bar:
+            _warm_up(rig, chance)
             marks = _run(rig, seconds, chance, bar)
         rig.settle()
         missing = rig.unexplained()
@@ -77,6 +82,16 @@ def soak(name: str, seconds: float, chance: random.Random) -> bool:
             bad.append('memory of the device grew')
         print(f'  {"; ".join(bad) or "pass"}: {growth:+.2%} of memory')
         return not bad
+
+
+def _warm_up(rig: Rig, chance: random.Random) -> None:
+    """Meet every trouble a few times: what each of them takes once is no leak."""
+    for _ in range(_ROUNDS):
+        for trouble in TROUBLES:
+            for number in range(_TROUBLE_EVERY):
+                rig.send_picture(number)
+                time.sleep(1 / _RATE)
+            trouble(rig, chance)
 
 
 def _run(rig: Rig, seconds: float, chance: random.Random, bar: Progress) -> list[Signs]:

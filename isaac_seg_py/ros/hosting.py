@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import rclpy
 from rclpy.exceptions import NameValidationException
-from rclpy.executors import Executor, SingleThreadedExecutor
+from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.validate_namespace import validate_namespace
 
 from .composition import Composition
@@ -30,6 +30,9 @@ def run_graph(specs: Iterable[NodeSpec], namespace: str = '', *, rates: bool = F
             RunReport(graph.nodes.values(), rates=rates),
         ):
             spin(executor)
+    except ExternalShutdownException:
+        # It was told to stop before it had begun.
+        return
     finally:
         rclpy.try_shutdown()
 
@@ -39,7 +42,11 @@ def _composed(specs: Iterable[NodeSpec], executor: Executor, namespace: str) -> 
         return Composition(specs, executor, namespace=namespace)
     except SegmentationError:
         raise
-    except (NameValidationException, RuntimeError) as error:
+    except Exception as error:
+        if not executor.context.ok():
+            raise ExternalShutdownException from error
+        if not isinstance(error, (NameValidationException, RuntimeError)):
+            raise
         # The middleware tells of wrong names of topics by a RuntimeError.
         raise ConfigError(f'the nodes cannot be made: {error}') from error
 

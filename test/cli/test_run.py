@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 from isaac_seg_py.cli.main import main
@@ -136,3 +137,16 @@ def test_the_limits_of_the_demo_are_those_of_its_camera() -> None:
 
     rate = settings_of(SourceConfig)['rate']
     assert (rate.low, rate.high) == demo._RATES
+
+
+@pytest.mark.parametrize('after_s', [0.5, 1.2, 1.8])
+def test_a_signal_before_the_graph_stands_ends_it_quietly(after_s: float) -> None:
+    running = Running('unet', 'source:=scene')
+    try:
+        time.sleep(after_s)
+        code = running.interrupt()
+    finally:
+        running.end()
+    assert code in (0, 128 + signal.SIGINT, -signal.SIGINT)
+    assert 'Error' not in running.said.replace('KeyboardInterrupt', '')
+    assert 'cannot be made' not in running.said

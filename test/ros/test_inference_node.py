@@ -87,3 +87,15 @@ def test_a_file_of_nvinfer_says_what_precision_is_wanted(ros: Any, tmp_path: Pat
         assert node.get_parameter('precision').value == 'fp32'
     finally:
         node.destroy_node()
+
+
+def test_a_size_that_the_model_does_not_take_is_told_at_the_start(
+    ros: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = str(tiny_models.brightest_channel(tmp_path / 'brightest.onnx'))
+    node = DnnImageEncoderNode(context=ros.context, **given(model=model, network_image_width=960))
+    node.destroy_node()
+    assert 'network_image_width is 960, but the model takes 8x6' in capfd.readouterr().err
+    node = DnnImageEncoderNode(context=ros.context, **given(model=model, network_image_width=8))
+    node.destroy_node()
+    assert 'but the model takes' not in capfd.readouterr().err

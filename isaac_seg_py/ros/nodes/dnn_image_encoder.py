@@ -73,6 +73,7 @@ class DnnImageEncoderNode(ManagedNode):
     def start(self) -> None:
         """Subscribe to images and offer tensors."""
         topics = self.parameters[EncoderTopics]
+        self._warn_of_size()
         self._encode = ImageEncoder(self.parameters[EncodeConfig])
         qos = find_qos(topics.input_qos, topics.input_qos_depth)
         depth = topics.input_queue_size
@@ -91,6 +92,19 @@ class DnnImageEncoderNode(ManagedNode):
             self.subscribe(COMPRESSED, topic, qos, work, depth=depth)
         else:
             self.subscribe(IMAGE, 'image', qos, work, depth=depth)
+
+    def _warn_of_size(self) -> None:
+        said, chosen = self.defaults(), self.parameters[EncodeConfig]
+        names = ('network_image_width', 'network_image_height')
+        others = [
+            one for one in names if said.get(one, getattr(chosen, one)) != getattr(chosen, one)
+        ]
+        if others:
+            told = ', '.join(f'{one} is {getattr(chosen, one)}' for one in others)
+            self.get_logger().warning(
+                f'{told}, but the model takes {said[names[0]]}x{said[names[1]]}; leave '
+                f'{" and ".join(names)} out unless its axes are free'
+            )
 
     def stop(self) -> None:
         """Give the buffers back."""
