@@ -42,9 +42,7 @@ class EncodedBatches(PromptBatches):
         self._encoded = np.stack([_encode(encoder, image) for image in self._images])
         self._there = [_numbers(ids) for ids in self._ids]
 
-    def encoded(
-        self, count: int, random: np.random.Generator
-    ) -> Iterator[tuple[Tensor, Shown]]:
+    def encoded(self, count: int, random: np.random.Generator) -> Iterator[tuple[Tensor, Shown]]:
         """Give (P, 576, H / 16, W / 16) embeddings of `count` pictures, and what is shown."""
         usable = [index for index, there in enumerate(self._there) if len(there)]
         while True:

@@ -64,7 +64,10 @@ def test_each_picture_is_asked_for_its_own_prompts(batches: EncodedBatches) -> N
         scores, masks = decoder(embeddings, shown.points, shown.labels, *nothing)
         second = slice(count // 2, count)
         alone = decoder(
-            embeddings[1:], shown.points[second], shown.labels[second], *(one[second] for one in nothing)
+            embeddings[1:],
+            shown.points[second],
+            shown.labels[second],
+            *(one[second] for one in nothing),
         )
     assert torch.allclose(masks[second], alone[1], atol=1e-3)
     assert torch.allclose(scores[second], alone[0], atol=1e-4)
