@@ -22,6 +22,12 @@ NODES = [
         'segment_anything_data_encoder_node',
     ),
     ('SegmentAnythingDecoderNode', 'segment_anything_decoder', 'segment_anything_decoder_node'),
+    (
+        'SegmentAnything2DataEncoderNode',
+        'segment_anything2_data_encoder',
+        'segment_anything2_data_encoder_node',
+    ),
+    ('SegmentAnything2Node', 'segment_anything2', 'segment_anything2'),
     ('SegmentAnythingNode', 'segment_anything', 'segment_anything'),
     ('SegmentAnythingPointTriggeredNode', 'point_triggered', 'point_triggered'),
     ('SegformerDecoderNode', 'segformer_decoder', 'segformer_decoder_node'),

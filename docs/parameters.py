@@ -11,6 +11,7 @@ from isaac_seg_py.instance_config import InstanceConfig
 from isaac_seg_py.prompt_config import PromptConfig
 from isaac_seg_py.ros.blend_config import BlendConfig
 from isaac_seg_py.ros.decoder_node import DecoderTopics
+from isaac_seg_py.ros.follow_topics import FollowingChoice, FollowTimes
 from isaac_seg_py.ros.managed_node import LifeConfig
 from isaac_seg_py.ros.nodes.dnn_image_encoder import EncoderTopics
 from isaac_seg_py.ros.nodes.dummy_mask_publisher import DummyMaskConfig
@@ -28,10 +29,12 @@ from isaac_seg_py.ros.prompt_topics import (
 )
 from isaac_seg_py.ros.sam_stage_topics import DataEncoderConfig, MaskDecoderConfig
 from isaac_seg_py.ros.segnet_config import SegNetConfig
+from isaac_seg_py.ros.single_network_config import SingleNetworkConfig
 from isaac_seg_py.ros.spatial_topics import SpatialTopics
 from isaac_seg_py.ros.trigger_config import TriggerConfig
 from isaac_seg_py.settings import Setting, settings_of
 from isaac_seg_py.spatial_config import SpatialConfig
+from isaac_seg_py.track_config import TrackConfig
 
 PAGE = Path(__file__).with_suffix('.md')
 NODES = {
@@ -52,6 +55,14 @@ NODES = {
     ),
     'SegmentAnythingDataEncoderNode': (DataEncoderConfig,),
     'SegmentAnythingDecoderNode': (MaskDecoderConfig, ObjectLook),
+    'SegmentAnything2Node': (
+        FollowingChoice,
+        TrackConfig,
+        ObjectLooks,
+        FollowTimes,
+        ImageTopics,
+    ),
+    'SegmentAnything2DataEncoderNode': (SingleNetworkConfig,),
     'TensorToImageNode': (TensorToImageConfig,),
     'SegmentAnythingPointTriggeredNode': (TriggerConfig,),
     'DummyMaskPublisher': (DummyMaskConfig,),

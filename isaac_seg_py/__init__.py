@@ -80,6 +80,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """Return the public names too that are not loaded yet."""
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
     home = _HOMES.get(name)

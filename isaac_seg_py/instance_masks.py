@@ -99,6 +99,11 @@ class InstanceMasks:
         named = range(1, len(masks) + 1) if ids is None else [ids[index] for index in order]
         return cls(masks, scores[order], boxes, tuple(named), class_ids[order], **more)
 
+    def __repr__(self) -> str:
+        """Return the size and the number of objects, not their pixels."""
+        height, width = self.size
+        return f'{type(self).__name__}({height}x{width}: {len(self)} objects)'
+
     @property
     def size(self) -> Size:
         """Return (height, width)."""

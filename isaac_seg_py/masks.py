@@ -65,6 +65,11 @@ class LabelImage:
                 f'scores go from {scores.min()} to {scores.max()}; 0 to 1 is expected'
             )
 
+    def __repr__(self) -> str:
+        """Return the size and the classes, not their pixels."""
+        height, width = self.size
+        return f'{type(self).__name__}({height}x{width}: {", ".join(self.classes.values())})'
+
     @property
     def size(self) -> Size:
         """Return (height, width)."""

@@ -61,6 +61,11 @@ class PanopticImage:
         if strangers:
             raise TensorError(f'pixels have ids {strangers}; the segments are {known}')
 
+    def __repr__(self) -> str:
+        """Return the size and the number of segments, not their pixels."""
+        height, width = self.size
+        return f'{type(self).__name__}({height}x{width}: {len(self.segments)} segments)'
+
     @property
     def size(self) -> Size:
         """Return (height, width)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from types import TracebackType
 from typing import Final, TextIO
 
 from .closing import Closing
@@ -46,6 +47,17 @@ class Progress(Closing):
             self._drawn = now
             self._stream.write('\r' + self._line() + '\x1b[K')
             self._stream.flush()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write the last line, unless an error came before anything was done."""
+        if error is not None and not self._done:
+            self._closed = True
+        self.close()
 
     def close(self) -> None:
         """Write the last line."""

@@ -102,6 +102,10 @@ class PromptableSegmenter(Closing):
         seen = image if isinstance(image, Embedding) else RawImage.of(image)
         return find_everything(self._network, seen, config)
 
+    def __repr__(self) -> str:
+        """Return the model."""
+        return f'PromptableSegmenter({self.manifest.name!r}, family {self.manifest.family})'
+
     def close(self) -> None:
         """Give back what the networks hold; closing twice is harmless."""
         self._network.close()

@@ -48,12 +48,16 @@ def make_prompts(
     masks: Sequence[Any] | None = None,
     ids: Sequence[Hashable] | None = None,
     class_ids: Sequence[int] | None = None,
+    corrects: bool = False,
+    called: str = '',
 ) -> list[Prompt]:
     """
     Return a checked prompt for each object of an image of (height, width).
 
     Each list has an entry for each object, or is left out; an entry may be None. An object has one
     point (x, y) or several, labels to match (1 where they are left out), and at most one box.
+    `corrects` says that the objects are known: points beside them are then enough. `called` is
+    what errors call a single object.
     """
     given = {
         'points': points,
@@ -75,7 +79,7 @@ def make_prompts(
     numbered = _ids(columns[4])
     prompts = []
     for index, (point, label, box, mask, name, class_id) in enumerate(zip(*columns, strict=True)):
-        where = f'object {index if name is None else name!r}'
+        where = called or f'object {index if name is None else name!r}'
         spots, signs = _points(point, label, size, where)
         prompts.append(
             Prompt(
@@ -87,8 +91,15 @@ def make_prompts(
                 _class_id(class_id, where),
             )
         )
-        if not len(spots) and box is None and mask is None:
-            raise PromptError(f'{where} has no point, no box and no mask; one of them is needed')
+        if box is None and mask is None:
+            if not len(spots):
+                raise PromptError(
+                    f'{where} has no point, no box and no mask; one of them is needed'
+                )
+            if not corrects and not (signs == OBJECT).any():
+                raise PromptError(
+                    f'{where} has only points beside it; an object needs a point on it, or a box'
+                )
     return prompts
 
 

@@ -71,6 +71,10 @@ class Segmenter(Closing):
         raw = [RawImage.of(image) for image in images]
         return self._pipeline.batch(raw, most=most, want_scores=want_scores)
 
+    def __repr__(self) -> str:
+        """Return the model."""
+        return f'Segmenter({self.manifest.name!r}, family {self.manifest.family or "auto"})'
+
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""
         self._pipeline.close()

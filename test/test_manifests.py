@@ -224,7 +224,8 @@ BOMB = 'x: &a [l, l, l, l, l, l, l, l, l]\n' + ''.join(
         (GOOD + 'url: http://x/y\n', 'begins with https://'),
         (GOOD + 'license: [a]\n', 'license is a list'),
         (GOOD + 'files: {a: b.onnx}\n', 'has no file'),
-        ('name: n\nfamily: sam\nfiles: {a: {fiel: b}}\n', 'files.a has unknown fiel'),
+        ('name: n\nfamily: sam\nfiles: {a: {fiel: b}}\n', 'files.a has unknown fiel; did you me'),
+        ('familie: unet\nfile: n\n', 'unknown familie; did you mean family. Known are aliases'),
         (GOOD + 'output: {max_prompts: 4}\npalette: [red]\n', 'color_palette'),
         (GOOD + 'everything: {points: 4}\n', 'unknown setting points'),
         (GOOD + 'everything: {points_per_side: 0}\n', 'points_per_side is 0'),
@@ -247,6 +248,11 @@ def test_a_wrong_manifest_is_one_line_and_quick(tmp_path: Path, text: str, said:
     assert '\n' not in str(caught.value)
     assert len(str(caught.value)) < 2000
     assert 'n.yaml' in str(caught.value)
+
+
+def test_a_model_without_a_name_is_called_as_its_file(tmp_path: Path) -> None:
+    path = written(tmp_path, 'family: unet\nfile: other.onnx\n')
+    assert Manifest.read(path).name == 'n'
 
 
 def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:

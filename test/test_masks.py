@@ -26,6 +26,12 @@ def a_scene() -> np.ndarray:
     return labels
 
 
+def test_results_are_shown_in_a_line() -> None:
+    image = LabelImage(a_scene(), None, NAMES, PALETTE)
+    assert repr(image) == 'LabelImage(20x30: background, cup, class 7)'
+    assert repr(InstanceMasks.empty((20, 30))) == 'InstanceMasks(20x30: 0 objects)'
+
+
 def test_areas_count_the_pixels_of_each_class() -> None:
     labels = a_scene()
     areas = LabelImage(labels).areas()

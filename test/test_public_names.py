@@ -16,6 +16,12 @@ def test_every_public_name_is_listed_sorted_and_there() -> None:
         assert getattr(isaac_seg_py, name).__name__ == name
 
 
+def test_names_are_shown_before_they_are_used() -> None:
+    code = "import isaac_seg_py as p; print(set(p.__all__) <= set(dir(p)), 'Tensors' in vars(p))"
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ['True', 'False']
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(isaac_seg_py, 'Segmentor')
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from isaac_seg_py import ConfigError, ImageError, ManifestError, ModelError, Segmenter
+from isaac_seg_py import (
+    ConfigError,
+    ImageError,
+    ManifestError,
+    ModelError,
+    PromptableSegmenter,
+    Segmenter,
+)
 from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.scenes import CLASS_NAMES, make_scene, PALETTE
 import numpy as np
@@ -71,6 +78,19 @@ def test_settings_that_do_not_fit_are_refused(
 def test_what_is_no_image_is_refused_with_words(image: Any, said: str) -> None:
     with Segmenter.open('tiny-unet', threads=1) as segment, pytest.raises(ImageError, match=said):
         segment(image)
+
+
+def test_models_are_shown_in_a_line() -> None:
+    with Segmenter.open('tiny-unet', threads=1) as segment:
+        assert repr(segment) == "Segmenter('tiny-unet', family unet)"
+    with PromptableSegmenter.open('tiny-sam', threads=1) as sam:
+        assert repr(sam) == "PromptableSegmenter('tiny-sam', family sam)"
+
+
+def test_what_is_shown_its_objects_is_opened_otherwise() -> None:
+    for name, said in (('tiny-sam', 'PromptableSegmenter'), ('tiny-sam2', 'VideoTracker')):
+        with pytest.raises(ConfigError, match=f'{said} opens it'):
+            Segmenter.open(name)
 
 
 def test_a_segmenter_without_open_says_how_to_make_one() -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
-from .prompt_batches import PromptBatches, prompt_for, SIDE
+from .prompt_batches import prompt_for, PromptBatches, SIDE
 
 # Prompts for each picture: its objects in turn.
 _EACH: Final = 6

@@ -20,6 +20,8 @@ MASK: Final = 'raw_segmentation_mask'
 COLOR: Final = 'colored_segmentation_mask'
 OVERLAY: Final = 'blended_image'
 _KINDS: Final = (IMAGE, COMPRESSED)
+# What topics of labels are called; nothing else tells them from grey pictures.
+_LABELS: Final = ('ground_truth', 'labels', 'label_image', 'mask', 'segmentation_mask')
 
 
 @dataclass
@@ -37,8 +39,9 @@ class Report:
 
 def image_topics(topics: Mapping[Topic, int], wanted: Iterable[str], bag: str) -> list[Topic]:
     """
-    Return the image topics of these names, without names all that are no masks of an earlier run.
+    Return the image topics of these names, without names all but masks of an earlier run.
 
+    Labels are left out as well, which have the type of images: those whose topic is called so.
     Raise ConfigError where there are none.
     """
     images = [topic for topic in topics if topic.type in _KINDS and topic.encoding == 'cdr']
@@ -61,7 +64,7 @@ def image_topics(topics: Mapping[Topic, int], wanted: Iterable[str], bag: str) -
     found = [
         topic
         for topic in images
-        if not topic.name.endswith((f'/{MASK}', f'/{COLOR}', f'/{OVERLAY}'))
+        if topic.name.rpartition('/')[2] not in (MASK, COLOR, OVERLAY, *_LABELS)
     ]
     if not found:
         raise ConfigError(
@@ -133,6 +136,10 @@ class BagSegmenting:
                 self.report.unknown[record.topic.type or 'no type'] += 1
             on_progress(reader.done)
 
+    def found_in(self, header: Any, image: RawImage) -> Found:
+        """Return what is in an image; the header tells when it was taken."""
+        return self._segment(image)
+
     def _add_masks(self, message: BagMessage, writer: BagWriter) -> None:
         name = message.topic.name
         try:
@@ -140,7 +147,7 @@ class BagSegmenting:
             if image is None:
                 self.report.depths[name] += 1
                 return
-            found = self._segment(image)
+            found = self.found_in(header, image)
             pictures = {kind: self._picture(kind, found, image) for kind in self._outputs}
         except InputError as error:
             self.report.bad[name] += 1

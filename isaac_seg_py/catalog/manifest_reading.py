@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+import difflib
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,9 +72,9 @@ def read_manifest(path: Path, name: str = '') -> Manifest:
 
 def _manifest(content: Mapping[str, Any], path: Path) -> Manifest:
     _only(content, {*_TEXTS, *_OTHERS}, path, 'manifest')
-    for key in ('name', 'family'):
-        if not content.get(key):
-            raise ManifestError(f'manifest {str(path)!r} has no {key}; it is needed')
+    if not content.get('family'):
+        raise ManifestError(f'manifest {str(path)!r} has no family; it is needed')
+    content = {**content, 'name': content.get('name') or path.stem}
     texts: dict[str, Any] = {key: _text(content, key, path) for key in _TEXTS}
     if texts['name'].startswith('.') or not texts['name'].isprintable() or '/' in texts['name']:
         raise ManifestError(f'manifest {str(path)!r}: name {texts["name"]!r} cannot name a folder')
@@ -237,7 +238,9 @@ def _section(content: Mapping[str, Any], key: str, path: Path) -> Mapping[str, A
 def _only(content: Mapping[str, Any], known: set[str], path: Path, where: str) -> None:
     unknown = sorted(str(key) for key in content if key not in known)
     if unknown:
+        close = [match for key in unknown for match in difflib.get_close_matches(key, known, 1)]
+        hint = f'did you mean {", ".join(close)}? Known' if close else 'known'
         raise ManifestError(
-            f'manifest {str(path)!r}: {where} has unknown {", ".join(unknown)}; '
-            f'known are {", ".join(sorted(known))}'
+            f'manifest {str(path)!r}: {where} has unknown {", ".join(unknown)}; {hint} are '
+            f'{", ".join(sorted(known))}'
         )

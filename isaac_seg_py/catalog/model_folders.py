@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .data_folders import model_folders
 from .manifest import Manifest
 from .manifest_variants import read_variants
 from .nvinfer import NVINFER_SUFFIXES, read_nvinfer
-from ..errors import ConfigError, ManifestError
+from ..errors import ConfigError, ManifestError, SegmentationError
 from ..user_files import user_path
+
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ def find_manifest(model: str) -> Manifest:
         if beside.is_file():
             return Manifest.read(beside)
         return Manifest(name=path.stem, family='', file=path)
+    if path.suffix in ('.pt', '.pth'):
+        raise ConfigError(
+            f'{str(path)!r} is a file of PyTorch; an ONNX file is needed. isaac-seg export makes '
+            'one of networks of torchvision, of transformers and of Segment Anything; of YOLO '
+            f'Ultralytics does: yolo export model={path.name} format=onnx'
+        )
     return _find_entry(model).read()
 
 
@@ -81,13 +89,35 @@ def _find_entry(model: str) -> Entry:
     also = {alias: entry for entry in known.values() for alias in entry.aliases}
     if wanted in also:
         return also[wanted]
-    close = difflib.get_close_matches(wanted, [*known, *also], 1)
-    hint = f' Did you mean {close[0]}?' if close else ''
-    shown = ', '.join(name for name, entry in known.items() if not entry.variant)
     raise ConfigError(
-        f'no model {model!r}.{hint} Known are {shown or "none"}, and those that isaac-seg models '
-        'lists; a path to a .yaml manifest or an .onnx file does as well'
+        f'no model {model!r}.{_alike(wanted, [*known, *also])} {_listed(known)}; a path to a '
+        '.yaml manifest or an .onnx file does as well'
     )
+
+
+def _alike(wanted: str, names: Iterable[str]) -> str:
+    """Return the names that begin as the one that is wanted, or else the nearest."""
+    begun = [name for name in names if wanted and name.startswith(wanted)]
+    if begun:
+        more = f' and {len(begun) - _SHOWN} more' if len(begun) > _SHOWN else ''
+        return f' Names that begin so: {", ".join(begun[:_SHOWN])}{more}.'
+    close = difflib.get_close_matches(wanted, names, 1)
+    return f' Did you mean {close[0]}?' if close else ''
+
+
+def _listed(known: Mapping[str, Entry]) -> str:
+    """Return the models that can be used at once, and how many others there are."""
+    ready = [name for name, entry in known.items() if _is_on_disk(entry)]
+    more = len(known) - len(ready)
+    others = f', and {more} more: isaac-seg models --all' if more else ''
+    return f'On disk are {", ".join(ready) or "none"}{others}'
+
+
+def _is_on_disk(entry: Entry) -> bool:
+    try:
+        return entry.read().on_disk
+    except SegmentationError:
+        return False
 
 
 def _entries(path: Path) -> list[Entry]:

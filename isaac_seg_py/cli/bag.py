@@ -28,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('input', help='an .mcap or .db3 file, or a folder of rosbag2')
     add('output', help='a name that ends with .mcap, or a folder of rosbag2 to make')
     add('--model', default='tiny-unet', help='name, manifest or ONNX file (%(default)s)')
-    add('--topics', default='', metavar='A,B', help='image topics, commas between them (all)')
+    add(
+        '--topics', default='', metavar='A,B',
+        help='image topics, commas between them (all that are not called as masks and labels are)',
+    )  # fmt: skip
     add('--name', default='', help="word in the masks' topics: IMAGE/NAME/... (the family)")
     add('--color', action='store_true', help='add masks in colours')
     add('--overlay', action='store_true', help='add the masks over their images')
@@ -44,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Copy the bag with masks, and say what was done."""
-    settings = parse_settings(arguments.set)
+    settings = parse_settings(arguments.set, model=arguments.model)
     if not 0 <= arguments.alpha <= 1:
         raise ConfigError(f'--alpha is {arguments.alpha:g}; 0 to 1 is expected')
     if arguments.overlay and settings.get('mask_frame') == 'network':
@@ -61,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..bags.stopping import Stopping
 
     with open_bag(arguments.input) as reader:
-        _refuse_input(reader.files, output)
+        refuse_input(reader.files, output)
         topics = reader.topics()
         named = [name for name in arguments.topics.split(',') if name]
         images = image_topics(topics, named, arguments.input)
@@ -88,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
                 work.run(reader, writer, lambda done: bar.at(done / _MEGABYTE), stopped)
                 if not stopped():
                     bar.at(reader.size / _MEGABYTE)
-    _tell(work.report, reader.faults)
+    tell_report(work.report, reader.faults)
     print(f'{_done(work.report)}; {output}')
     if stopped():
         print(f'isaac-seg: stopped before the end; what was done is in {output}', file=sys.stderr)
@@ -101,14 +104,15 @@ def _word(manifest: Manifest) -> str:
     return family_of(manifest).name
 
 
-def _refuse_input(files: Iterable[Path], output: Path) -> None:
+def refuse_input(files: Iterable[Path], output: Path) -> None:
+    """Refuse to write over the bag that is read."""
     if output.exists() and any(
         output.samefile(file) or output.samefile(file.parent) for file in files
     ):
         raise ConfigError(f'{str(output)!r} is the input; choose another output')
 
 
-def _tell(report: Any, faults: list[str]) -> None:
+def tell_report(report: Any, faults: list[str]) -> None:
     """Name what could not be read, kept or segmented."""
     lines = [*faults]
     if report.left_out:

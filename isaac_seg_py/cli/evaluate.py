@@ -55,11 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and show."""
-    settings = parse_settings(arguments.set)
+    settings = parse_settings(arguments.set, model=arguments.model)
     if not 0 <= arguments.ignore <= 255:
         raise ConfigError(f'--ignore is {arguments.ignore}; 0 to 255 is expected')
     files = _files(arguments.out, overwrite=arguments.overwrite)
-    data = _data(arguments)
+    data = _data(arguments, settings)
     done: Measured | None = None
     if is_prompted(arguments):
         content = measure_arguments(arguments, data, settings)
@@ -110,7 +110,7 @@ def _finds_objects(model: str, settings: Mapping[str, Any]) -> bool:
     return family is YOLO_SEG or task == 'instance'
 
 
-def _data(arguments: argparse.Namespace) -> DataSet:
+def _data(arguments: argparse.Namespace, settings: Mapping[str, Any]) -> DataSet:
     if bool(arguments.data) == bool(arguments.scenes):
         raise ConfigError(
             'the data is missing, or came twice; give a folder, a file or --scenes N'
@@ -128,8 +128,12 @@ def _data(arguments: argparse.Namespace) -> DataSet:
     images = user_path(arguments.images) if arguments.images else None
     if path.is_file():
         return CocoData(path, images)
-    if not (path / 'labels').is_dir() and (path / 'instances.json').is_file():
-        return CocoData(path / 'instances.json', images)
+    objects = path / 'instances.json'
+    if objects.is_file():
+        # Objects of one class that touch cannot be told apart in labels/.
+        by_objects = is_prompted(arguments) or _finds_objects(arguments.model, settings)
+        if by_objects or not (path / 'labels').is_dir():
+            return CocoData(objects, images)
     return FolderData(path)
 
 

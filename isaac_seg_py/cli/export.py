@@ -12,7 +12,9 @@ from ..catalog.model_folders import catalog, find_manifest, plain_name
 from ..errors import ConfigError
 from ..user_files import user_path
 
-EXAMPLE = 'isaac-seg export nvidia/segformer-b0-finetuned-ade-512-512 --output b0.onnx'
+EXAMPLE = """isaac-seg export nvidia/segformer-b0-finetuned-ade-512-512 --output b0.onnx
+  isaac-seg export sam --checkpoint sam_vit_b_01ec64.pth
+  isaac-seg export sam2.1 --checkpoint sam2.1_hiera_tiny.pt --output sam2_tiny.onnx"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'source',
         help='a model that `isaac-seg models --all` lists as to be made, a folder written by '
         'save_pretrained of transformers, a name on Hugging Face, torchvision/NAME, a .pth file '
-        'of torchvision, sam, sam2, mobilesam or nanosam with --checkpoint, or an ONNX decoder '
-        'of Segment Anything that takes orig_im_size, which TensorRT cannot read',
+        'of torchvision, sam, sam2 (or sam2.1), mobilesam or nanosam with --checkpoint, or an '
+        'ONNX decoder of Segment Anything that takes orig_im_size, which TensorRT cannot read',
     )
     parser.add_argument(
         '--output', metavar='FILE', help='ONNX file to write; a manifest goes beside it'

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import difflib
 import importlib
 import os
+import re
 import sys
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ VERBS: Final = {
     'run': 'run a graph of ROS 2 nodes in this process',
     'scenes': 'make pictures with known truth, as a data set or a bag',
     'segment': 'segment images, folders and videos',
+    'track': 'follow objects through a video or a recorded bag',
 }
 _PACKAGES: Final = {
     'rclpy': 'source a ROS 2 installation, or run it in the environment that `make test` sets up',
@@ -106,6 +108,11 @@ def _overview() -> argparse.ArgumentParser:
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
+
+    def __init__(self, *given: Any, **facts: Any) -> None:
+        """Take what begins with a minus and a digit for numbers, as in `--point -5,20`."""
+        super().__init__(*given, **facts)
+        self._negative_number_matcher = re.compile(r'-\.?\d')
 
     def error(self, message: str) -> Any:
         """End with exit code 2."""

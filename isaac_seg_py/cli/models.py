@@ -78,8 +78,11 @@ def _opened(manifest: Manifest) -> list[str]:
     """Open a model as it will be opened, and return what is wrong with it."""
     from ..families import open_pipeline
     from ..families.sam import open_sam, SAM
+    from ..families.sam2 import SAM2
+    from ..families.sam2_opening import open_sam2
 
-    opener: Any = open_sam if manifest.family == SAM.name else open_pipeline
+    openers: dict[str, Any] = {SAM.name: open_sam, SAM2.name: open_sam2}
+    opener = openers.get(manifest.family, open_pipeline)
     try:
         opener(manifest, backend='onnxruntime', threads=1).close()
     except SegmentationError as error:

@@ -21,6 +21,7 @@ class PromptedObject:
     box: list[float] | None = None
     points: list[list[float]] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
 
 
 def add_prompts(parser: argparse._ActionsContainer) -> None:
@@ -54,10 +55,10 @@ def parse_objects(prompts: Sequence[tuple[str, str]]) -> list[PromptedObject]:
                     'other another name'
                 )
             one.box = numbers
-        elif name:
-            _add_point(_named(found, name), numbers, option, text)
         else:
-            _add_point(_unnamed(found), numbers, option, text)
+            one = _named(found, name) if name else _unnamed(found)
+            _add_point(one, numbers, option, text)
+        one.typed.append(f'{option} {text}')
     return _joined(found)
 
 
@@ -125,4 +126,5 @@ def _joined(found: list[PromptedObject]) -> list[PromptedObject]:
             'belong together: --box cat=1,2,30,40 --point cat=9,9'
         )
     boxes[0].points, boxes[0].labels = points[0].points, points[0].labels
+    boxes[0].typed += points[0].typed
     return [one for one in found if one is not points[0]]

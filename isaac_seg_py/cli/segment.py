@@ -10,7 +10,7 @@ import json
 import statistics
 import sys
 import time
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from .class_counts import ClassCounts
 from .planned_files import Plan
@@ -22,13 +22,15 @@ from .segment_arguments import (
     chosen_settings,
     find_background,
 )
-from .segment_prompts import is_prompted, PromptedSegment
+from .segment_prompts import default_model, is_prompted, PromptedSegment
 from .segnet_network import open_network
 from .table import show_table
 from ..bags.stopping import Stopping
 from ..errors import ConfigError
+from ..instance_masks import InstanceMasks
 from ..media import Frame, open_source, Source
 from ..panoptic import Found
+from ..picture_files import Picture
 from ..progress import Progress
 from ..segmenter import Segmenter
 from ..user_files import folder_for_results
@@ -43,16 +45,24 @@ EXAMPLE = """isaac-seg segment photos/ masks/
 _PENDING: Final = 4
 
 
+class Finds(Protocol):
+    """Whatever finds something in pictures that come one after the other."""
+
+    def __call__(self, image: Picture, *, want_scores: bool) -> Found:
+        """Return what is in the next picture."""
+
+
 @dataclass
-class _Work:
+class Work:
     """What is done to all pictures, and what came of it."""
 
-    segment: Segmenter | PromptedSegment
+    segment: Finds
     outputs: Outputs
     plan: Plan
     counts: ClassCounts | None
     stopped: Stopping
     times: list[float] = field(default_factory=list)
+    objects: int | None = None
 
     def run(self, sources: list[Source]) -> None:
         """Segment every picture until the last one, or until somebody asks for the end."""
@@ -68,6 +78,7 @@ class _Work:
                         # The masks' memory is not used again while the writer still holds them.
                         found = self.segment(frame.image, want_scores=self.outputs.json)
                         self.times.append(time.perf_counter() - begin)
+                        self._count(found)
                         pending.append(writer.submit(self._write, results, frame, found))
                         if len(pending) > _PENDING:
                             pending.pop(0).result()
@@ -79,6 +90,12 @@ class _Work:
                 if self.stopped():
                     return
 
+    def _count(self, found: Found) -> None:
+        """Count objects that have a pixel: a network also answers where nothing is."""
+        if isinstance(found, InstanceMasks):
+            left, _, right, _ = found.boxes.T
+            self.objects = (self.objects or 0) + int((left < right).sum())
+
     def _write(self, results: StillWriter | VideoResults, frame: Frame, found: Found) -> None:
         results.write(frame, found)
         if self.counts is not None:
@@ -88,6 +105,7 @@ class _Work:
 def run(arguments: argparse.Namespace) -> int:
     """Segment everything and say where the results are."""
     begin = time.perf_counter()
+    arguments.model = arguments.model or default_model(arguments)
     settings = chosen_settings(arguments)
     outputs = chosen_outputs(arguments, of_network_size=settings.get('mask_frame') == 'network')
     legend = chosen_legend(arguments)
@@ -107,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
         stopped = stack.enter_context(Stopping())
         for folder in (plan.folder, *([legend.parent] if legend else [])):
             stack.enter_context(folder_for_results(folder))
-        work = _Work(segment, outputs, plan, ClassCounts() if counted else None, stopped)
+        work = Work(segment, outputs, plan, ClassCounts() if counted else None, stopped)
         work.run(sources)
         for text in [*(f'passed over: {text}' for text in bad), *cut]:
             print(f'isaac-seg: {text}', file=sys.stderr)
@@ -133,7 +151,7 @@ def _opened(
     )
 
 
-def _tell(work: _Work, bad: int, seconds: float, arguments: argparse.Namespace) -> None:
+def _tell(work: Work, bad: int, seconds: float, arguments: argparse.Namespace) -> None:
     """Print what was done, and what was found."""
     times = work.times
     median = statistics.median(times) * 1e3 if times else 0.0
@@ -145,6 +163,7 @@ def _tell(work: _Work, bad: int, seconds: float, arguments: argparse.Namespace) 
             'passed_over': bad,
             'median_ms': median,
             'seconds': seconds,
+            **({} if work.objects is None else {'objects': work.objects}),
             'results': work.plan.shown,
             'classes': work.counts.to_json() if work.counts else [],
         }
@@ -154,10 +173,25 @@ def _tell(work: _Work, bad: int, seconds: float, arguments: argparse.Namespace) 
     print(
         f'{len(times)} image{"s" * (len(times) != 1)}{passed}: '
         f'{median:.1f} ms from pixels to mask (median), '
-        f'{seconds:.1f} s in all; results in {work.plan.shown}'
+        f'{seconds:.1f} s in all{_objects(work.objects, arguments)}; '
+        f'results in {work.plan.shown}'
     )
     if arguments.stats and work.counts:
         show_table(work.counts.rows())
+
+
+def _objects(count: int | None, arguments: argparse.Namespace) -> str:
+    """Return how many objects were found, and what may find more, of a network of objects."""
+    if count is None:
+        return ''
+    if count:
+        return f'; {count} object{"s" * (count != 1)}'
+    if arguments.everything:
+        return (
+            '; no objects found (a lower pred_iou_thresh or stability_score_thresh lets less '
+            'certain masks stay: --set pred_iou_thresh=0.5)'
+        )
+    return '; no objects found'
 
 
 def _results(

@@ -47,8 +47,9 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 def _add_network(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add(
-        '--model', '--network', metavar='MODEL', default='tiny-unet',
-        help='name (isaac-seg models lists them), manifest or ONNX file (%(default)s)',
+        '--model', '--network', metavar='MODEL', default='',
+        help='name (isaac-seg models lists them), manifest or ONNX file (tiny-unet; tiny-sam with '
+        '--box, --point or --everything)',
     )  # fmt: skip
     add('--labels', metavar='FILE', help="a class's name on each line, in place of the model's")
     add(
@@ -121,7 +122,7 @@ def _add_spellings(group: argparse._ArgumentGroup, name: str, **facts: Any) -> N
 
 def chosen_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the settings of the network that the options name."""
-    settings = parse_settings(arguments.set)
+    settings = parse_settings(arguments.set, model=arguments.model)
     for name in ('filter_mode', 'mask_frame', 'ignore_class'):
         if getattr(arguments, name):
             settings[name] = getattr(arguments, name)

@@ -17,8 +17,10 @@ from ..catalog.model_folders import find_manifest
 from ..closing import Closing
 from ..errors import ConfigError
 from ..families.sam import SAM
+from ..families.sam2 import SAM2
 from ..instance_masks import InstanceMasks
 from ..promptable import PromptableSegmenter
+from ..prompts import make_prompts
 from ..settings import settings_of
 
 _OBJECT: Final = 'object'
@@ -45,6 +47,11 @@ def add_prompt_arguments(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
 
 
+def default_model(arguments: argparse.Namespace) -> str:
+    """Return the model that is meant where none is named: prompts are for one of their own."""
+    return 'tiny-sam' if arguments.prompts or arguments.everything else 'tiny-unet'
+
+
 def is_prompted(arguments: argparse.Namespace) -> bool:
     """Say whether the model is one that is shown objects; raise ConfigError for a misfit."""
     manifest = find_manifest(arguments.model)
@@ -58,6 +65,11 @@ def is_prompted(arguments: argparse.Namespace) -> bool:
         if arguments.prompts and arguments.everything:
             raise ConfigError('--everything takes no --box and no --point; give one or the other')
         return True
+    if given and manifest.family == SAM2.name:
+        raise ConfigError(
+            f'model {manifest.name} follows objects through pictures: isaac-seg track takes it; '
+            'choose a model of family sam here, as tiny-sam'
+        )
     if given and manifest.family not in ('', 'auto'):
         raise ConfigError(
             f'model {manifest.name} takes no prompts; leave --box, --point and --everything out, '
@@ -104,6 +116,10 @@ class PromptedSegment(Closing):
         if not self._objects:
             found = self._sam.everything(image, **self._automatic)
             return _steady(found.objects, found.stability, ())
+        size = image.shape[0], image.shape[1]
+        for one in self._objects:
+            # What is wrong with one is told in the words in which it was given.
+            make_prompts(size, **asked([one]), called=' '.join(one.typed))
         answer = self._sam.ask(self._sam.encode(image), **asked(self._objects))
         return _steady(answer.objects, answer.stability, [one.name for one in self._objects])
 

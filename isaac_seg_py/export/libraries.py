@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import Any
 import warnings
 
 from ..errors import BackendUnavailable
+
+
+def libraries(*names: str) -> list[Any]:
+    """Return libraries; those that are missing are named all at once."""
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        verb = 'package {} is' if len(missing) == 1 else 'packages {} are'
+        raise BackendUnavailable(
+            f'Python {verb.format(", ".join(missing))} missing, which exporting needs: '
+            f'pip install {" ".join(missing)}'
+        )
+    return [library(name) for name in names]
 
 
 def library(name: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from re import fullmatch
 from typing import Any, Final
 
-from .libraries import library
+from .libraries import libraries, library
 from .meta_keys import prompt_sizes, renamed, shape_of, VISION, vision_sizes
 from .recipe import Recipe, Wishes
 from .sam import sam_graphs, sam_manifest
@@ -23,7 +23,10 @@ _UNUSED: Final = ('norm_head.', 'head.')
 _PUBLISHED: Final = {
     'sam': 'sam_vit_b_01ec64.pth and others at https://github.com/facebookresearch/segment-anything',
     'mobilesam': 'mobile_sam.pt at https://github.com/ChaoningZhang/MobileSAM',
-    'sam2': 'sam2.1_hiera_tiny.pt and others at https://github.com/facebookresearch/sam2',
+    **dict.fromkeys(
+        ('sam2', 'sam2.1'),
+        'sam2.1_hiera_tiny.pt and others at https://github.com/facebookresearch/sam2',
+    ),
     'nanosam': 'what https://github.com/NVIDIA-AI-IOT/nanosam or python -m training.distill wrote',
 }
 _STAGES: Final = (1, 2, 3, 4)
@@ -39,7 +42,11 @@ def checkpoint_recipe(source: str, wishes: Wishes) -> Recipe:
         )
     if wishes.decoder and source != 'nanosam':
         raise ConfigError(f'--decoder is for nanosam; a checkpoint of {source} has its decoder')
-    return maker(library('torch'), wishes)
+    for file in filter(None, (wishes.checkpoint, wishes.decoder)):
+        if not user_path(file).is_file():
+            raise ConfigError(f'checkpoint {str(user_path(file))!r} does not exist')
+    (torch, *_) = libraries('torch', 'transformers', 'onnx')
+    return maker(torch, wishes)
 
 
 def _sam(torch: Any, wishes: Wishes) -> Recipe:
@@ -92,6 +99,7 @@ def _nano_sam(torch: Any, wishes: Wishes) -> Recipe:
 Maker = Callable[[Any, Wishes], Recipe]
 CHECKPOINTS: Final[dict[str, Maker]] = {
     'sam': _sam, 'mobilesam': _mobile_sam, 'nanosam': _nano_sam, 'sam2': sam2_checkpoint,
+    'sam2.1': sam2_checkpoint,
 }  # fmt: skip
 
 

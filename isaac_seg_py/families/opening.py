@@ -9,7 +9,7 @@ from typing import Any, Final
 from .contract import decode_config, encode_config, peek, split_settings
 from .family import Family
 from .fusing import fuse, outputs_agree
-from .table import find_family
+from .table import find_family, named_family
 from ..catalog.manifest import Manifest
 from ..config import DecodeConfig, EncodeConfig
 from ..decode.labels import LabelDecoder
@@ -33,6 +33,8 @@ def open_pipeline(manifest: Manifest, *, say: Say = log_line, **chosen: Any) -> 
     They are those of `InferConfig`, of `EncodeConfig`, and of the config that the family has for
     its output: `DecodeConfig` or `InstanceConfig`. `say` is told what takes long.
     """
+    # A family that is opened otherwise is told before a file of it is missed.
+    named_family(manifest)
     given = {name: chosen.pop(name) for name in settings_of(InferConfig) if name in chosen}
     infer = {**manifest.infer, **given}
     outputs = (manifest.output_name,) if manifest.output_name else ()

@@ -221,9 +221,13 @@ def open_sam(manifest: Manifest, **chosen: Any) -> PromptedNetwork:
     infer = {**manifest.infer, **given}
     before, after = split_settings(chosen, EncodeConfig, PromptConfig)
     if manifest.family not in ('', 'auto', SAM.name):
+        other = (
+            'follows objects; VideoTracker'
+            if manifest.family == 'sam2'
+            else 'takes no prompts; Segmenter'
+        )
         raise ModelError(
-            f'model {manifest.name} is of family {manifest.family}, which takes no prompts; '
-            'Segmenter opens it'
+            f'model {manifest.name} is of family {manifest.family}, which {other} opens it'
         )
     config = from_mapping(PromptConfig, {**manifest.decode, **after})
     opened: list[Backend] = []

@@ -61,6 +61,11 @@ class FollowingNetwork(Closing):
         self._maps = BufferPool(_POOLED)
         self.images_encoded = 0
 
+    @property
+    def choice(self) -> str:
+        """Return what runs the networks, and why."""
+        return self._reader.choice
+
     def new_bank(self) -> Bank:
         """Return a memory of nothing."""
         return Bank(self.contract, self.config)

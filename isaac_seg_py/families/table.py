@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Final
 
 from .deeplab import DEEPLAB
@@ -22,6 +23,12 @@ FAMILIES: Final = {
         MASK2FORMER, MASKFORMER, YOLO_SEG, SEGFORMER, FCN, DEEPLAB, FAST_SCNN, UNET,
     )
 }  # fmt: skip
+# Those that have stages of their own, and what uses them.
+_SHOWN: Final = {
+    'sam': 'must be shown what to look for: PromptableSegmenter opens it, and isaac-seg segment '
+    '--model NAME --box x1,y1,x2,y2 (or --point, --everything)',
+    'sam2': 'follows objects that it is shown: VideoTracker opens it, and isaac-seg track',
+}
 
 
 def find_family(manifest: Manifest, inputs: Specs, outputs: Specs) -> Family:
@@ -47,14 +54,16 @@ def named_family(manifest: Manifest) -> Family | None:
     if manifest.family in ('', 'auto'):
         return None
     family = FAMILIES.get(manifest.family)
-    if manifest.family == 'sam':
-        raise ConfigError(
-            f'model {manifest.name} must be shown what to look for; PromptableSegmenter opens it'
-        )
+    if manifest.family in _SHOWN:
+        shown = _SHOWN[manifest.family].replace('NAME', manifest.name)
+        raise ConfigError(f'model {manifest.name} {shown}')
     if family is None:
+        known = sorted((*FAMILIES, *_SHOWN))
+        close = difflib.get_close_matches(manifest.family, known, 1, 0.65)
+        hint = f' Did you mean {close[0]}?' if close else ''
         raise ConfigError(
-            f'model {manifest.name} is of family {manifest.family!r}; known are '
-            f'{", ".join(sorted(FAMILIES))}, and auto'
+            f'model {manifest.name} is of family {manifest.family!r}.{hint} Known are '
+            f'{", ".join(known)}, and auto'
         )
     return family
 

@@ -11,11 +11,11 @@ from .parts import INPUT, model_arguments, SOURCE, source_nodes
 from .upstream import Passed, passed
 
 _NODE: Final = 'segment_anything'
-_TOPICS: Final = (
+PROMPT_TOPICS: Final = (
     Argument('prompts', 'prompts', 'Topic of boxes (vision_msgs/Detection2DArray).'),
     Argument('point', 'point', 'Topic of clicks (geometry_msgs/PointStamped), in pixels.'),
 )
-_LOOKS: Final = (
+LOOKS: Final = (
     Argument('alpha', 0.5, 'Share of the image in the overlay.'),
     Argument(
         'color_segmentation_mask_encoding',
@@ -37,14 +37,14 @@ _SETTINGS: Final = (
 def _build(values: Mapping[str, Any]) -> list[NodeSpec]:
     told = {
         name: values[name]
-        for name in ('model', 'backend', 'threads', 'input_qos', *(one.name for one in _LOOKS))
+        for name in ('model', 'backend', 'threads', 'input_qos', *(one.name for one in LOOKS))
     }
     remappings = {name: values[name] for name in ('image', 'prompts', 'point')}
     node = NodeSpec('SegmentAnythingNode', _NODE, told, remappings)
-    return passed([*_source(values), node], _SETTINGS, values, _NODE)
+    return passed([*source_with_boxes(values), node], _SETTINGS, values, _NODE)
 
 
-def _source(values: Mapping[str, Any]) -> list[NodeSpec]:
+def source_with_boxes(values: Mapping[str, Any]) -> list[NodeSpec]:
     """Return who publishes pictures; a scene knows the boxes of its objects, too."""
     return [
         replace(spec, remappings={**spec.remappings, 'detections': values['prompts']})
@@ -61,8 +61,8 @@ SEGMENT_ANYTHING: Final = Graph(
         *(one for one in model_arguments('tiny-sam') if one.name != 'fuse'),
         *(one for one in INPUT if one.name in ('image', 'input_qos')),
         Argument('camera_info', 'camera_info', 'Topic of the camera_info of a source.'),
-        *_TOPICS,
-        *_LOOKS,
+        *PROMPT_TOPICS,
+        *LOOKS,
         *SOURCE,
         *(one.argument for one in _SETTINGS),
     ),

@@ -9,6 +9,7 @@ from .graph import Graph
 from .instances import INSTANCES
 from .segformer import SEGFORMER
 from .segment_anything import SEGMENT_ANYTHING
+from .segment_anything2 import SEGMENT_ANYTHING2
 from .segnet import SEGNET
 from .stages import ENCODER, INFERENCE
 from .unet import UNET
@@ -22,6 +23,7 @@ GRAPHS: Final = {
         SEGNET,
         INSTANCES,
         SEGMENT_ANYTHING,
+        SEGMENT_ANYTHING2,
         ENCODER,
         INFERENCE,
     )

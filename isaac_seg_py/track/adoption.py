@@ -14,31 +14,33 @@ from ..decode.boxes import overlaps
 from ..errors import PromptError
 
 Floats = npt.NDArray[np.float32]
+Placed = tuple[Followed, Floats | None]
 
 
 def matched(
-    boxes: Floats, class_ids: Sequence[int], objects: Sequence[Followed], least: float
+    boxes: Floats, class_ids: Sequence[int], objects: Sequence[Placed], least: float
 ) -> list[Followed | None]:
     """
     Return for each box (N, 4) the object that it is of, None for what is new.
 
-    An object lies where it was last seen. Of all pairs of the same class that overlap by `least`,
-    intersection over union, those that overlap most go together first.
+    Objects come with their boxes, None where they were not seen yet. Of all pairs of the same
+    class that overlap by `least`, intersection over union, those that overlap most go together
+    first.
     """
     found: list[Followed | None] = [None] * len(boxes)
-    known = [one for one in objects if one.box is not None]
+    known = [(one, box) for one, box in objects if box is not None]
     if not known or not len(boxes):
         return found
-    places = np.stack([one.box for one in known if one.box is not None])
+    places = np.stack([box for _, box in known])
     shares = np.stack([overlaps(box, places) for box in boxes])
-    classes = np.array([one.class_id for one in known])
+    classes = np.array([one.class_id for one, _ in known])
     shares[np.array(class_ids)[:, np.newaxis] != classes] = 0
     while True:
         best = int(shares.argmax())
         box, place = divmod(best, len(known))
         if shares[box, place] <= 0 or shares[box, place] < least:
             return found
-        found[box] = known[place]
+        found[box] = known[place][0]
         shares[box], shares[:, place] = 0, 0
 
 
@@ -67,7 +69,7 @@ class Adoption:
         given: npt.ArrayLike,
         class_ids: Sequence[int] | None,
         names: Sequence[str] | None,
-        objects: Sequence[Followed],
+        objects: Sequence[Placed],
         taken: Collection[Hashable],
         least: float,
         most: int,

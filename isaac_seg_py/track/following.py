@@ -6,14 +6,22 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from .history import Answered, History, Moment
 from .roster import Followed, Roster
 from .showing import corrected, Showing
+from ..decode.prompted import MaskGrower
 from ..errors import PromptError
 from ..families.sam2 import FollowingNetwork
 from ..families.sam2_answers import Ask, Seen
 from ..images import RawImage
+from ..prompt_config import PromptConfig
 from ..prompts import Prompt
+from ..track_config import TrackConfig
+
+Floats = npt.NDArray[np.float32]
 
 _NO_FRAME: Final = -1
 
@@ -28,6 +36,12 @@ class Following:
         self.history = History(network.config.history_frames)
         self._bank = network.new_bank()
         self._frame = _NO_FRAME
+        self.change(network.config)
+
+    def change(self, config: TrackConfig) -> None:
+        """Take live settings anew; the others are those that memory was set aside for."""
+        self.network.config = config
+        self.grow = MaskGrower(PromptConfig(mask_threshold=config.mask_threshold))
 
     def next(self, image: RawImage, stamp: float | None, *, needed: bool) -> Moment:
         """Follow all objects in the next image; without objects it is only kept."""
@@ -58,8 +72,14 @@ class Following:
                 self.remove(one.id)
             raise
 
-    def correct(self, one: Followed, prompt: Prompt, moment: Moment) -> None:
-        """Show an object again in a frame, and follow it anew through those behind it."""
+    def correct(
+        self, one: Followed, prompt: Prompt, moment: Moment, *, anew: bool = False
+    ) -> None:
+        """
+        Show an object again in a frame, and follow it again through those behind it.
+
+        `anew` forgets how it was shown in that frame before, and how it looked.
+        """
         known = moment.answers.get(one.id)
         if known is None:
             raise PromptError(
@@ -67,8 +87,10 @@ class Following:
                 'it in a later one'
             )
         # A mask of nothing would speak against the prompt, and a new mask needs no earlier one.
-        given = known.coarse if self._is_seen(known) and prompt.mask is None else None
-        ask = Ask(one.row, corrected(known.prompt, prompt), given, known.followed)
+        is_helpful = self._is_seen(known) and prompt.mask is None and not anew
+        given = known.coarse if is_helpful else None
+        earlier = None if anew else known.prompt
+        ask = Ask(one.row, corrected(earlier, prompt), given, known.followed)
         self._bank.forget(one.row, after=moment.frame)
         self._show([one], [ask], moment)
 
@@ -81,6 +103,15 @@ class Following:
         """Give an object another name."""
         self.history.rename(one.id, name)
         self.roster.rename(one.id, name)
+
+    def places(self, moment: Moment | None) -> list[tuple[Followed, Floats | None]]:
+        """Return the objects with their boxes in a frame, or where they were last seen."""
+        known = {} if moment is None else moment.answers
+        found = []
+        for one in self.roster:
+            box = known[one.id].box if one.id in known else None
+            found.append((one, one.box if box is None else box))
+        return found
 
     def is_lost(self, one: Followed, moment: Moment) -> bool:
         """Say whether an object was followed in a frame, and not seen in it."""

@@ -19,13 +19,14 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass
 class Answered:
-    """What is known of one object in one frame: its coarse mask, and how it was shown in it."""
+    """What is known of one object in one frame: its coarse mask, its place, how it was shown."""
 
     coarse: Floats
     quality: float
     presence: float
     prompt: Prompt | None = None
     followed: bool = False
+    box: Floats | None = None
 
 
 @dataclass

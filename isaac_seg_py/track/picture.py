@@ -9,7 +9,6 @@ import numpy as np
 from .following import Following
 from .history import Moment
 from .tracked import Tracked
-from ..decode.prompted import MaskGrower
 from ..decode.sigmoid import sigmoid
 from ..families.sam2_masks import filled, separate
 from ..instance_masks import InstanceMasks
@@ -18,7 +17,6 @@ from ..instance_masks import InstanceMasks
 def shown(
     following: Following,
     moment: Moment,
-    grow: MaskGrower,
     class_names: tuple[str, ...] = (),
     refused: tuple[tuple[Hashable, str], ...] = (),
 ) -> Tracked:
@@ -34,7 +32,7 @@ def shown(
         coarse, view = np.stack([one.coarse for one in answers]), moment.embedding.view
         coarse = filled(coarse, config)
         for index in np.flatnonzero(visible):
-            grow(coarse[index], view).paint(masks[index])
+            following.grow(coarse[index], view).paint(masks[index])
         if config.non_overlapping:
             separate(masks, coarse, view)
     quality = np.array([one.quality for one in answers], np.float32).clip(0, 1)
@@ -47,9 +45,9 @@ def shown(
         class_names=class_names,
     )
     areas = np.array([np.count_nonzero(mask) for mask in masks], np.int64)
-    for one, box, area in zip(objects, found.boxes, areas, strict=True):
+    for one, answer, box, area in zip(objects, answers, found.boxes, areas, strict=True):
         if area:
-            one.box = box
+            one.box = answer.box = box
     return Tracked(
         frame=moment.frame,
         stamp=moment.stamp,

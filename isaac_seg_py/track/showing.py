@@ -40,7 +40,8 @@ class Showing:
             raise PromptError(
                 f'object {self.id!r} has no point, no box and no mask; one is needed'
             )
-        (prompt,) = make_prompts(size, **lists)
+        # What is followed may be corrected by points beside it alone.
+        (prompt,) = make_prompts(size, **lists, corrects=not self.is_new)
         if prompt.mask is not None:
             prompt = replace(prompt, mask=_whole(prompt, size))
         return _bounded(prompt)

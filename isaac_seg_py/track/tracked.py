@@ -39,6 +39,11 @@ class Tracked:
     unseen: tuple[float, ...]
     refused: tuple[tuple[Hashable, str], ...] = ()
 
+    def __repr__(self) -> str:
+        """Return which frame, and the names of the objects."""
+        names = ', '.join(map(str, self.ids)) or 'none'
+        return f'{type(self).__name__}(frame {self.frame}, objects: {names})'
+
     def __len__(self) -> int:
         """Return the number of objects."""
         return len(self.objects)

@@ -18,12 +18,11 @@ from .tracked import Tracked
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
 from ..closing import Closing
-from ..decode.prompted import MaskGrower
 from ..errors import PromptError
 from ..families.sam2 import FollowingNetwork
 from ..families.sam2_opening import open_sam2
 from ..images import RawImage
-from ..prompt_config import PromptConfig
+from ..track_config import TrackConfig
 
 
 class VideoTracker(Closing):
@@ -45,7 +44,6 @@ class VideoTracker(Closing):
         self.manifest = manifest
         self._network = network
         self._following = Following(network)
-        self._grow = MaskGrower(PromptConfig(mask_threshold=network.config.mask_threshold))
         self._waiting: list[Showing] = []
         self._adoption = Adoption()
         self._lock = RLock()
@@ -108,8 +106,7 @@ class VideoTracker(Closing):
             if moment is not None:
                 self._following.start([(showing, showing.prompt(moment.size))], moment)
                 return
-            self._check(showing)
-            self._waiting.append(showing)
+            self._put_aside(showing)
 
     def update(
         self,
@@ -120,12 +117,13 @@ class VideoTracker(Closing):
         box: Any = None,
         mask: Any = None,
         stamp: float | None = None,
+        replace: bool = False,
     ) -> None:
         """
         Correct an object in the newest image, or in that of a stamp.
 
-        Points are added to those that it was shown by in that image; a box or a mask takes their
-        place. What was seen since is worked out again.
+        Points are added to those that it was shown by in that image; a box, a mask or `replace`
+        takes their place. What was seen since is worked out again.
         """
         with self._lock:
             showing = Showing(name, 0, points, labels, box, mask, stamp, is_new=False)
@@ -134,10 +132,9 @@ class VideoTracker(Closing):
             one = self._following.roster[name]
             moment = self._moment(stamp)
             if moment is None:
-                self._check(showing)
-                self._waiting.append(showing)
+                self._put_aside(showing)
                 return
-            self._following.correct(one, showing.prompt(moment.size), moment)
+            self._following.correct(one, showing.prompt(moment.size), moment, anew=replace)
 
     def remove(self, name: Hashable) -> None:
         """Follow an object no longer; the numbers of the others stay."""
@@ -158,8 +155,7 @@ class VideoTracker(Closing):
         with self._lock:
             if new in self.ids:
                 raise PromptError(f'object {new!r} is followed already; take another name')
-            one = self._following.roster[old]
-            self._following.rename(one, new)
+            self._following.rename(self._following.roster[old], new)
 
     def adopt(
         self,
@@ -178,11 +174,9 @@ class VideoTracker(Closing):
         """
         with self._lock:
             moment = self._moment(stamp)
-            following = self._following
-            least, most = self._network.config.adopt_iou, following.roster.most
-            plan = self._adoption.plan(
-                boxes, class_ids, names, list(following.roster), self.ids, least, most
-            )
+            following, least = self._following, self._network.config.adopt_iou
+            places, most = following.places(moment), following.roster.most
+            plan = self._adoption.plan(boxes, class_ids, names, places, self.ids, least, most)
             if moment is None:
                 self._waiting += plan.new
                 return plan.names
@@ -226,12 +220,21 @@ class VideoTracker(Closing):
             following.start(new, moment)
             return self._shown(moment, tuple(refused))
 
+    def change(self, config: TrackConfig) -> None:
+        """Take live settings anew."""
+        with self._lock:
+            self._following.change(config)
+
+    def __repr__(self) -> str:
+        """Return the model, and how much is followed."""
+        return f'VideoTracker({self.manifest.name!r}, {len(self.ids)} objects)'
+
     def close(self) -> None:
         """Give back what the networks hold; closing twice is harmless."""
         self._network.close()
 
     def _shown(self, moment: Moment, refused: tuple[tuple[Hashable, str], ...] = ()) -> Tracked:
-        return shown(self._following, moment, self._grow, self.manifest.labels, refused)
+        return shown(self._following, moment, self.manifest.labels, refused)
 
     def _moment(self, stamp: float | None) -> Moment | None:
         """Return the frame at a stamp, the newest without one; None where it is to come."""
@@ -242,8 +245,9 @@ class VideoTracker(Closing):
             return None
         return self._following.history.at(stamp)
 
-    def _check(self, showing: Showing) -> None:
-        """Refuse at once what cannot be right, where the size of the image is known."""
+    def _put_aside(self, showing: Showing) -> None:
+        """Keep what waits for an image, or refuse it, where the size of images is known."""
         latest = self._following.history.latest
         if latest is not None:
             showing.prompt(latest.size)
+        self._waiting.append(showing)

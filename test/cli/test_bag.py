@@ -85,6 +85,17 @@ def test_only_topics_asked_for_get_masks(model: str, tmp_path: Path) -> None:
     }, 'masks are not segmented'
 
 
+def test_the_truth_of_scenes_is_not_segmented_unless_asked_for(tmp_path: Path) -> None:
+    bag, out = tmp_path / 'in.mcap', tmp_path / 'out.mcap'
+    words = ['--count', '2', '--first', '800090', '--size', '64x80']
+    assert main(['scenes', '--bag', str(bag), *words]) == 0
+    segment = ['bag', str(bag), str(out), '--overwrite', '--threads', '1']
+    for more, image in (([], '/image'), (['--topics', '/ground_truth'], '/ground_truth')):
+        assert main([*segment, *more]) == 0
+        masks = [name for name in by_topic(out) if name.endswith('/raw_segmentation_mask')]
+        assert masks == [f'{image}/unet/raw_segmentation_mask']
+
+
 def test_images_that_cannot_be_read_are_kept_and_named(
     model: str, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -135,6 +146,7 @@ def test_a_cut_bag_is_segmented_as_far_as_it_goes(
         (['missing.mcap', 'out.mcap'], "'missing.mcap' does not exist"),
         (['OTHER', 'out.mcap'], 'begins neither as MCAP nor as SQLite'),
         (['IN', 'out.mcap', '--overlay', '--set', 'mask_frame=network'], 'leave out --overlay'),
+        (['IN', 'out.mcap', '--model', 'tiny-sam'], 'segment --model tiny-sam --box'),
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(

@@ -100,16 +100,31 @@ def test_objects_are_measured(tmp_path: Path, capsys: Capture, kind: str) -> Non
     assert main(['scenes', str(folder), '--count', '4', '--coco', kind, *where]) == 0
     said: list[Any] = []
     capsys.readouterr()
-    for data in (['--scenes', '4', *where], [str(folder / 'instances.json')]):
+    for data in (['--scenes', '4', *where], [str(folder / 'instances.json')], [str(folder)]):
         words = ['evaluate', 'tiny-instances', *data, '--threads', '1']
         assert main([*words, '--json']) == 0
         said.append(json.loads(capsys.readouterr().out)['instances'])
-    assert said[0] == said[1]
+    assert said[0] == said[1] == said[2]
     assert said[0]['mask']['AP50'] > 0.6
     assert main(words) == 0
     assert 'mask: AP 0.' in capsys.readouterr().out
     assert main([*words, '--json', '--set', 'score_threshold=0.25']) == 0
     assert json.loads(capsys.readouterr().out)['instances']['found'] < said[0]['found']
+
+
+def test_a_folder_of_scenes_shows_its_objects(tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / 'scenes'
+    where = ['--first', '800080', '--size', '120x160']
+    assert main(['scenes', str(folder), '--count', '2', *where]) == 0
+    for prompts in ('box', 'point'):
+        said: list[Any] = []
+        for data in ([str(folder)], [str(folder / 'instances.json')]):
+            capsys.readouterr()
+            words = ['evaluate', 'tiny-sam', *data, '--prompts', prompts, '--threads', '1']
+            assert main([*words, '--json']) == 0
+            said.append(json.loads(capsys.readouterr().out))
+        assert said[0]['objects']['all'] > 1
+        assert said[0]['mean_iou'] == said[1]['mean_iou']
 
 
 def test_a_video_is_a_moving_scene(tmp_path: Path) -> None:

@@ -54,6 +54,23 @@ def test_a_wrong_wish_is_one_line(words: list[str], said: str, capsys: Printed) 
     assert err.count('\n') == 1
 
 
+def test_a_missing_file_is_named_first_and_then_all_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    for package in ('torch', 'transformers'):
+        monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.chdir(tmp_path)
+    for source in ('sam', 'sam2.1'):
+        words = ['export', source, '--checkpoint', str(tmp_path / 'net.pt')]
+        assert main(words) == 2
+        assert "net.pt' does not exist" in capsys.readouterr().err
+    (tmp_path / 'net.pt').write_bytes(b'weights')
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert 'packages torch, transformers are missing' in said
+    assert said.rstrip().endswith('pip install torch transformers')
+
+
 def test_what_is_onnx_already_stays_as_it_is(capsys: Printed) -> None:
     assert main(['export', 'trained/unet.onnx']) == 0
     assert 'is ONNX already' in capsys.readouterr().out

@@ -107,6 +107,10 @@ def test_check_compares_manifest_and_file(folder: Path, capsys: Printed) -> None
         (['fetch', 'mask2former-swin-tiny-coco-panoptic'], 'isaac-seg export mask2former-swin'),
         (['fetch', 'citysemsegformer'], '--accept-terms'),
         (['fetch', 'fcn-resnet18-vco'], 'Did you mean fcn-resnet18-voc'),
+        (['show', 'mask2former'], 'Names that begin so: mask2former-swin-tiny-coco-panoptic, '),
+        (['show', 'nothing'], ' more: isaac-seg models --all; a path to a .yaml'),
+        (['show', 'yolo11n-seg.pt'], 'yolo export model=yolo11n-seg.pt format=onnx'),
+        (['show', 'nets/fcn.pth'], "'nets/fcn.pth' is a file of PyTorch; an ONNX file is needed"),
     ],
 )
 def test_what_cannot_be_fetched_is_one_line(

@@ -157,6 +157,67 @@ def test_what_does_not_go_together_is_told(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        (['--point', '20,20,0'], '--point 20,20,0 has only points beside it; an object needs a'),
+        (['--point', '-5,20'], 'point (-5, 20) of --point -5,20 lies outside of the image'),
+        (['--point', '-.5,20'], 'point (-0.5, 20) of --point -.5,20 lies outside'),
+        (
+            ['--box', '1,1,9,9', '--box', 'cat=9,1,1,9', '--point', 'cat=3,3'],
+            'the box of --box cat=9,1,1,9 --point cat=3,3 is [9.0, 1.0, 1.0, 9.0]',
+        ),
+    ],
+)
+def test_a_refusal_quotes_what_was_typed_and_shows_no_empty_bar(
+    model: str, photo: str, tmp_path: Path, capsys: Capture, words: list[str], said: str
+) -> None:
+    assert segment(model, photo, tmp_path / 'out', *words) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count('\n') == 1
+
+
+@pytest.mark.parametrize(
+    ('words', 'said', 'count'),
+    [
+        (['--box', '4,8,24,20', '--point', 'cat=40,40'], '; 2 objects; results in', 2),
+        (['--box', '4,8,24,20'], '; 1 object; results in', 1),
+        (['--everything'], '; no objects found (a lower pred_iou_thresh', 0),
+    ],
+)
+def test_the_last_line_says_how_many_objects_there_are(
+    model: str, photo: str, tmp_path: Path, capsys: Capture,
+    words: list[str], said: str, count: int,
+) -> None:  # fmt: skip
+    more = ['--set', 'stability_score_thresh=0.99'] if '--everything' in words else []
+    assert segment(model, photo, tmp_path / 'out', *words, *more) == 0
+    assert said in capsys.readouterr().out.splitlines()[-1]
+    json_words = [*words, *more, '--stats-json', '--overwrite']
+    assert segment(model, photo, tmp_path / 'out', *json_words) == 0
+    assert json.loads(capsys.readouterr().out)['objects'] == count
+
+
+def test_prompts_without_a_model_are_for_tiny_sam(
+    photo: str, tmp_path: Path, capsys: Capture
+) -> None:
+    words = ['segment', photo, str(tmp_path / 'out'), '--threads', '1']
+    assert main([*words, '--box', '4,8,24,20']) == 0
+    (one,) = json.loads((tmp_path / 'out/photo.json').read_text())['objects']
+    assert (one['id'], one['name']) == (1, 'object')
+    assert main([*words, '--everything', '--set', 'points_per_sid=8']) == 2
+    error = capsys.readouterr().err
+    assert 'Did you mean points_per_side? Names are batch_size' in error
+    for foreign in ('filter_mode', 'score_threshold', 'memory_pool_block_size'):
+        assert foreign not in error
+
+
+def test_what_follows_objects_is_named(photo: str, tmp_path: Path, capsys: Capture) -> None:
+    for words in (['--point', '1,1'], []):
+        assert segment('tiny-sam2', photo, tmp_path / 'out', *words) == 2
+        assert 'isaac-seg track' in capsys.readouterr().err
+
+
 def test_other_networks_take_no_prompts(photo: str, tmp_path: Path, capsys: Capture) -> None:
     assert segment('tiny-unet', photo, tmp_path / 'out', '--point', '1,1') == 2
     assert 'model tiny-unet takes no prompts' in capsys.readouterr().err

@@ -104,7 +104,10 @@ def test_a_family_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     for family, error, said in (
         ('yolo_seg', ModelError, 'does not fit family yolo_seg, which expects one image, boxes'),
         ('mask2former', ModelError, 'gives scores float32'),
-        ('resnet', ConfigError, "'resnet'; known are deeplab, fast_scnn"),
+        ('resnet', ConfigError, "'resnet'. Known are deeplab, .*, sam, sam2, segformer"),
+        ('yolo', ConfigError, "'yolo'. Did you mean yolo_seg"),
+        ('sam', ConfigError, 'PromptableSegmenter opens it, and isaac-seg segment --model net'),
+        ('sam2', ConfigError, 'VideoTracker opens it, and isaac-seg track'),
     ):
         (tmp_path / 'net.yaml').write_text(f'name: net\nfamily: {family}\nfile: net.onnx\n')
         with pytest.raises(error, match=said):

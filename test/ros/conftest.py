@@ -149,3 +149,24 @@ def asked(compose: Callable[..., Any], asker: Any, heard: Any) -> Callable[..., 
         return graph['segment_anything']
 
     return begin
+
+
+@pytest.fixture
+def follow(
+    compose: Callable[..., Any],
+    outside: Any,
+    until: Callable[..., None],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Any:
+    """Give a participant that has objects followed; a test may set parameters of the node."""
+    from followed_graph import Follow
+
+    made = Follow(outside, until, tmp_path)
+    told = {'max_num_objects': 3, 'history_frames': 3, **getattr(request, 'param', {})}
+    made.model = told.pop('model', made.model)
+    graph = compose(
+        'segment_anything2', {'segment_anything2': told}, model=made.model, threads='1'
+    )
+    made.connected(graph)
+    return made

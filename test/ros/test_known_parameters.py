@@ -38,7 +38,8 @@ def test_every_parameter_that_a_graph_tells_is_known(name: str) -> None:
         'max_detections': '5', 'task': 'semantic', 'network_output_type': 'argmax',
         'model_repository_paths': '[a]', 'input_tensor_formats': '[a]', 'classes_as': 'number',
         'force_engine_update': 'true', 'color_by': 'object', 'multimask': 'best',
-        'prompt_tolerance_ms': '5.0',
+        'prompt_tolerance_ms': '5.0', 'sam2_max_num_objects': '5', 'memory_frames': '2',
+        'sam2_encoder_image_mean': '[0.5]', 'click_object': 'cup',
     }  # fmt: skip
     for spec in graph.nodes({key: text for key, text in values.items() if key in has}):
         check(spec)

@@ -49,6 +49,21 @@ def test_everything_is_what_the_core_finds(
     np.testing.assert_array_equal(labels, objects.label_image())
 
 
+def test_the_model_says_what_nobody_says(compose: Callable[..., Any], tmp_path: Path) -> None:
+    model = write_pair(tmp_path)
+    said = 'everything: {points_per_side: 5, pred_iou_thresh: 0.25}'
+    model.write_text(f'{model.read_text()}\n{said}\n')
+    told = {'model': str(model), 'threads': 1, 'pred_iou_thresh': 0.5}
+    node = compose([NodeSpec('SegmentEverythingNode', 'segment_everything', told)])[
+        'segment_everything'
+    ]
+    values = [
+        node.get_parameter(name).value
+        for name in ('points_per_side', 'pred_iou_thresh', 'stability_score_thresh')
+    ]
+    assert values == [5, 0.5, 0.95]
+
+
 @pytest.fixture
 def scene(
     compose: Callable[..., Any], outside: Node, until: Callable[..., None]

@@ -54,6 +54,14 @@ def test_each_object_has_its_own_kind_of_prompt() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    'more', [{'corrects': True}, {'boxes': [(1, 2, 9, 9)]}, {'masks': [np.zeros((8, 8))]}]
+)
+def test_points_beside_an_object_do_where_the_object_is_known(more: dict[str, Any]) -> None:
+    (prompt,) = make_prompts(SIZE, points=[(3, 4)], labels=[0], **more)
+    assert prompt.labels.tolist() == [0]
+
+
 def test_nothing_asked_is_nothing() -> None:
     assert make_prompts(SIZE) == []
     assert make_prompts(SIZE, boxes=[]) == []
@@ -83,6 +91,8 @@ def test_a_box_is_cut_to_the_image() -> None:
         ({'labels': [[1]]}, 'labels has 1 entries for 0 objects'),
         ({'points': [(1, 2)], 'boxes': []}, 'boxes has 0 entries for 1 objects'),
         ({'points': [None]}, 'has no point, no box and no mask'),
+        ({'points': [[(1, 2), (3, 4)]], 'labels': [[0, 0]]}, 'object 0 has only points beside it'),
+        ({'points': [(1, 2)], 'labels': [0], 'called': 'it'}, 'it has only points beside it'),
         ({'points': [(1, 2), (3, 4)], 'ids': ['a', 'a']}, 'needs one of its own'),
         ({'points': [(1, 2)], 'masks': [np.zeros(4)]}, 'the mask of object 0 has shape'),
         ({'points': 5}, 'points is 5; a list'),

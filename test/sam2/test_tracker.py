@@ -115,6 +115,17 @@ def test_a_correction_changes_the_object_from_that_image_on(tracker: Open) -> No
     assert track.latest is not None
 
 
+def test_a_point_beside_an_object_corrects_it_and_begins_none(tracker: Open) -> None:
+    track = tracker()
+    track.add('one', points=point(RED))
+    track(scene(0))
+    track.update('one', points=[(1, 1)], labels=[0])
+    assert repr(track.latest) == 'Tracked(frame 0, objects: one)'
+    with pytest.raises(PromptError, match="'two' has only points beside it"):
+        track.add('two', points=[(1, 1)], labels=[0], stamp=0)
+    assert track.ids == ('one',)
+
+
 def test_a_correction_of_the_first_image_is_a_new_beginning(tracker: Open) -> None:
     track = tracker()
     track.add('one', points=point(RED))
@@ -285,3 +296,14 @@ def test_a_tracker_is_opened_with_settings_and_says_what_is_wrong(tracker: Open)
         tracker(memory_frames=8)
     with pytest.raises(ConfigError, match='unknown setting memory'):
         tracker(memory=3)
+
+
+def test_boxes_of_an_earlier_image_are_matched_where_objects_were_then(tracker: Open) -> None:
+    track = tracker()
+    track(scene(), stamp=0)
+    assert track.adopt([box(RED)], stamp=0) == ['object_1']
+    for stamp in (1, 2):
+        # In one image it moves by more than its width.
+        track(scene(stamp * 15), stamp=stamp)
+    assert track.adopt([box(RED, 15)], stamp=1) == ['object_1']
+    assert track.ids == ('object_1',)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ..conversions import IMAGE
 from ..packet import Packet
@@ -12,6 +13,7 @@ from ..prompted_node import PromptedNode
 from ..running import run_node
 from ...automatic import find_everything
 from ...automatic_config import AutomaticConfig
+from ...catalog.model_folders import find_manifest
 from ...images import RawImage
 from ...prompt_config import PromptConfig
 
@@ -24,6 +26,11 @@ class SegmentEverythingNode(PromptedNode):
 
     default_name = 'segment_everything'
     config_kinds = (NetworkChoice, PromptConfig, AutomaticConfig, ObjectLooks, ImageTopics)
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Return what the model says of its prompts, and of masks for everything."""
+        manifest = find_manifest(self.given('model') or NetworkChoice.model)
+        return {**manifest.decode, **manifest.everything}
 
     def start(self) -> None:
         """Open the network, offer the topics and subscribe to images."""

@@ -1,0 +1,113 @@
+"""`isaac-seg track`: objects shown once are followed through a video or a bag."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+import statistics
+import sys
+from typing import Any, Final
+
+from .chosen_settings import add_backend, add_settings, parse_settings
+from .planned_files import Plan
+from .results import Outputs
+from .segment import Work
+from .shown_objects import add_shown, FollowedObjects, shown_at
+from ..bags.stopping import Stopping
+from ..config import EncodeConfig
+from ..errors import ConfigError
+from ..infer_config import InferConfig
+from ..media import open_source
+from ..track.tracker import VideoTracker
+from ..track_config import TrackConfig
+from ..user_files import folder_for_results, user_path
+
+__all__ = ['EXAMPLE', 'add_arguments', 'run']
+
+EXAMPLE = """isaac-seg track drive.mp4 out/ --box cup=40,30,200,180 --at 2.5 --point cup=90,80,0
+  isaac-seg track drive.mcap drive_cup.mcap --topic /camera/image --point cup=90,80"""
+_BAGS: Final = ('.mcap', '.db3')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    add = parser.add_argument
+    add('input', help='a video, a folder or quoted pattern of pictures, a camera, or a bag')
+    add('output', help='folder, or overlay.mp4; of a bag an .mcap file or a folder of rosbag2')
+    add('--model', default='tiny-sam2', help='name or manifest (%(default)s)')
+    add_shown(parser.add_argument_group('what to follow'))
+    group = parser.add_argument_group('what is written')
+    group.add_argument('--alpha', type=float, default=0.5,
+                       help='share of the image in the overlay (%(default)s)')  # fmt: skip
+    group.add_argument('--no-json', action='store_true', help='write no JSON')
+    group.add_argument('--mask', action='store_true', help='write the masks in colours as well')
+    group.add_argument('--overwrite', action='store_true', help='replace files that are there')
+    group.add_argument('--rate', type=float, default=15.0,
+                       help='pictures of a folder in a second (%(default)s)')  # fmt: skip
+    group.add_argument('--topic', default='', help='image topic of the bag (the only one)')
+    add_backend(parser)
+    add_settings(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Follow the objects and say where the results are."""
+    settings = parse_settings(arguments.set, (InferConfig, EncodeConfig, TrackConfig))
+    for name, low, high in (('alpha', 0, 1), ('rate', 0.001, 1000)):
+        if not low <= getattr(arguments, name) <= high:
+            raise ConfigError(
+                f'--{name} is {getattr(arguments, name):g}; {low:g} to {high:g} is expected'
+            )
+    shown = shown_at(arguments.prompts)
+    opened = {'backend': arguments.backend, 'threads': arguments.threads, **settings}
+    if _is_bag(arguments.input):
+        from .track_bag import track_bag
+
+        return track_bag(arguments, shown, opened)
+    return _track_pictures(arguments, shown, opened)
+
+
+def _track_pictures(arguments: argparse.Namespace, shown: Any, opened: dict[str, Any]) -> int:
+    bad: list[str] = []
+    source = open_source(arguments.input, bad.append, bad.append)
+    kinds = ('overlay', 'mask') if arguments.mask else ('overlay',)
+    outputs = Outputs(kinds, arguments.alpha, json=not arguments.no_json)
+    plan = Plan.of(arguments.output, [arguments.input], [source])
+    endings = [outputs.endings(is_video=source.is_video)]
+    plan.check(endings, overwrite=arguments.overwrite)
+    with ExitStack() as stack:
+        tracker = stack.enter_context(VideoTracker.open(arguments.model, **opened))
+        stopped = stack.enter_context(Stopping())
+        stack.enter_context(folder_for_results(plan.folder))
+        follow = FollowedObjects(tracker, shown, source.rate or arguments.rate)
+        work = Work(follow, outputs, plan, None, stopped)
+        work.run([source])
+        for text in bad:
+            print(f'isaac-seg: {text}', file=sys.stderr)
+        if not work.times and not stopped():
+            raise ConfigError('no picture could be read, so nothing was written')
+        tell_late(follow)
+        count, median = len(work.times), statistics.median(work.times or [0]) * 1e3
+        print(
+            f'{len(tracker.ids)} objects through {count} pictures: {median:.1f} ms each (median); '
+            f'results in {plan.shown}'
+        )
+        return 128 + int(stopped.signal) if stopped() else 0
+
+
+def tell_late(follow: FollowedObjects) -> None:
+    """Name what was to be shown after the last picture."""
+    for one in follow.late:
+        names = ', '.join(shown.name for shown in one.objects)
+        print(f'isaac-seg: no picture at {one.time_s:g} s: {names} not shown', file=sys.stderr)
+
+
+def _is_bag(text: str) -> bool:
+    path = user_path(text)
+    if path.is_dir():
+        return any(_ends_as_bag(file) for file in path.iterdir())
+    return _ends_as_bag(path)
+
+
+def _ends_as_bag(path: Path) -> bool:
+    return path.suffix in _BAGS

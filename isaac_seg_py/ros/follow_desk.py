@@ -1,0 +1,157 @@
+"""Where requests, boxes and clicks wait until a tracker has time for them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+import threading
+import time
+from typing import Any, Final
+
+from .detections import Detection
+from .follow_messages import seconds
+from .follow_topics import FollowTimes
+from .follower import Follower
+from .mailbox import Mailbox
+from .packet import Packet
+from .prompt_images import NoImage
+from .prompt_questions import Reply
+from .stage_node import StageNode
+from .throttle import Throttle
+from ..errors import in_words, PromptError
+
+Boxes = Packet[tuple[Detection, ...]]
+Job = tuple[Callable[[], Any], Reply | None]
+_NO_REPLY: Final = None
+
+
+class FollowDesk:
+    """
+    Has a tracker do one thing at a time, so that services and topics go on meanwhile.
+
+    Whoever asks by a service hears what is wrong; of others it is a warning and a count.
+    """
+
+    def __init__(self, node: StageNode, times: FollowTimes, follower: Follower) -> None:
+        """Begin to take what is asked."""
+        self._node, self._follower = node, follower
+        self._throttle = Throttle(2.0)
+        self._turn = threading.Lock()
+        self._early: deque[tuple[float, Boxes]] = deque()
+        self._owed: set[Reply] = set()
+        self.change(times)
+        self._worker: Mailbox[Job] = Mailbox(
+            lambda job: node.survive(lambda: self._do(*job)),
+            depth=times.prompt_queue_size,
+            name=node.get_name(),
+            on_drop=self._too_many,
+        )
+
+    def __len__(self) -> int:
+        """Return how much waits."""
+        return len(self._worker) + len(self._early)
+
+    def change(self, times: FollowTimes) -> None:
+        """Take times and the meaning of clicks anew."""
+        self._times = times
+        self._follower.ahead_s = times.prompt_timeout_ms / 1e3
+        self._follower.tolerance_s = times.prompt_tolerance_ms / 1e3
+        self._follower.forget_after_s = times.forget_after_s
+
+    def follow(self, image: Any) -> Any:
+        """Follow the objects in the next image; boxes that waited for it come next."""
+        with self._turn:
+            seen = self._follower.see(image)
+        for name, reason in seen.refused:
+            self.tell(PromptError(f'object {name!r} is not followed: {reason}'))
+        self._look_again()
+        return seen
+
+    def take_boxes(self, packet: Boxes) -> bool:
+        """Adopt what a detector found, once its image is here."""
+        self._early.append((time.monotonic(), packet))
+        self._look_again()
+        return False
+
+    def take_click(self, packet: Packet[Any]) -> bool:
+        """Follow or correct what was clicked at."""
+        target = self._times.click_object
+        self._worker.put((lambda: self._follower.click(packet, target), _NO_REPLY))
+        return False
+
+    async def reply_to(self, work: Callable[[Any], Any], request: Any, reply: Reply) -> Any:
+        """Have a request done, and return its answer or the error why not."""
+        self._owed.add(reply)
+        self._worker.put((lambda: work(request), reply))
+        try:
+            return await reply.wait()
+        finally:
+            self._owed.discard(reply)
+
+    def refuse_all(self) -> None:
+        """Let go of everything that waits, and tell who waits for an answer."""
+        self._early.clear()
+        owed, self._owed = self._owed, set()
+        for reply in owed:
+            reply.give(PromptError('the node stops'))
+
+    def close(self) -> None:
+        """Finish the work in hand, and refuse the rest; closing twice is harmless."""
+        self.refuse_all()
+        self._worker.close()
+
+    def tell(self, error: PromptError) -> None:
+        """Tell and count a prompt that nobody waits for."""
+        if self._throttle.allows(str(error)):
+            self._node.get_logger().warning(f'prompt not answered: {error}')
+        is_alone = isinstance(error, NoImage)
+        self._node.stats.drop('no image for a prompt' if is_alone else 'bad prompt')
+
+    def _do(self, work: Callable[[], Any], reply: Reply | None) -> bool:
+        if reply is not None and reply not in self._owed:
+            return False
+        try:
+            with self._turn:
+                answer = work()
+        except Exception as error:
+            if reply is not None:
+                reply.give(
+                    error if isinstance(error, PromptError) else PromptError(in_words(error))
+                )
+            elif isinstance(error, PromptError):
+                self.tell(error)
+            else:
+                raise
+            return False
+        if reply is not None:
+            reply.give(answer)
+        return False
+
+    def _look_again(self) -> None:
+        """Adopt the boxes whose images are here; drop those whose images do not come."""
+        newest, now = self._follower.newest, time.monotonic()
+        waiting, self._early = self._early, deque()
+        for since, packet in waiting:
+            is_late = now - since > self._times.prompt_timeout_ms / 1e3
+            if newest is not None and seconds(packet.header) <= newest:
+                self._worker.put((partial(self._adopt, packet), _NO_REPLY))
+            elif is_late:
+                self.tell(NoImage(f'no image came for boxes of {seconds(packet.header):.3f}'))
+            else:
+                self._early.append((since, packet))
+        while len(self._early) > self._times.prompt_queue_size:
+            self._early.popleft()
+            self._too_many((lambda: None, _NO_REPLY))
+
+    def _adopt(self, packet: Boxes) -> None:
+        for error in self._follower.adopt(packet):
+            self.tell(error)
+
+    def _too_many(self, job: Job) -> None:
+        size = self._times.prompt_queue_size
+        error = PromptError(f'more than {size} prompts wait; the oldest are let go')
+        if job[1] is not None:
+            job[1].give(error)
+        else:
+            self.tell(error)

@@ -1,0 +1,146 @@
+"""SegmentAnything2Node: images in; the masks of objects that were shown once out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from isaac_ros_segment_anything2_interfaces.srv import AddObjects, RemoveObject
+from isaac_seg_interfaces.srv import ClearObjects, ListObjects, RenameObject, UpdateObject
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+
+from ..conversions import IMAGE
+from ..follow_desk import FollowDesk
+from ..follow_topics import FollowingChoice, FollowTimes
+from ..follower import Follower
+from ..managed_node import ManagedNode
+from ..packet import Packet
+from ..prompt_classes import ClassNumbers
+from ..prompt_messages import BOXES, CLICK
+from ..prompt_questions import Reply
+from ..prompt_topics import ImageTopics, ObjectLooks
+from ..qos import find_qos
+from ..running import run_node
+from ..tracked_outputs import TrackedTopics
+from ...catalog.model_folders import find_manifest
+from ...errors import PromptError
+from ...families.sam2 import FollowingNetwork
+from ...families.sam2_opening import open_sam2
+from ...images import RawImage
+from ...track.tracker import VideoTracker
+from ...track_config import TrackConfig
+
+# The first two are Isaac ROS's, at its names.
+_SERVICES: Final[dict[str, Any]] = {
+    'add_objects': AddObjects,
+    'remove_object': RemoveObject,
+    '~/update_object': UpdateObject,
+    '~/rename_object': RenameObject,
+    '~/list_objects': ListObjects,
+    '~/clear': ClearObjects,
+}
+
+
+class SegmentAnything2Node(ManagedNode):
+    """Follows the objects that boxes, clicks and requests show through the images."""
+
+    default_name = 'segment_anything2'
+    config_kinds = (FollowingChoice, TrackConfig, ObjectLooks, FollowTimes, ImageTopics)
+    _tracker: VideoTracker | None = None
+    _network: FollowingNetwork
+    _follower: Follower
+    _desk: FollowDesk
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Return what the model says of how it follows."""
+        return find_manifest(self.given('model') or FollowingChoice.model).decode
+
+    def start(self) -> None:
+        """Open the networks, subscribe to images and prompts, and offer topics and services."""
+        choice, config = self.parameters[FollowingChoice], self.parameters[TrackConfig]
+        topics, times = self.parameters[ImageTopics], self.parameters[FollowTimes]
+        self._looks = self.parameters[ObjectLooks]
+        manifest = find_manifest(choice.model)
+        self._network = open_sam2(manifest, **choice.chosen(), **vars(config))
+        self._tracker = VideoTracker(manifest, self._network)
+        self.get_logger().info(f'{manifest.name}: {self._network.choice}')
+        classes = ClassNumbers(self._looks.class_names or manifest.labels)
+        self._follower = Follower(self._tracker, config, classes)
+        self._desk = FollowDesk(self, times, self._follower)
+        out = find_qos(topics.output_qos, topics.output_qos_depth)
+        self._objects = TrackedTopics(self, self.default_name, out)
+        qos, depth = find_qos(topics.input_qos, topics.input_qos_depth), times.prompt_queue_size
+        self.subscribe(IMAGE, 'image', qos, self._follow, depth=times.image_queue_size)
+        self.subscribe(BOXES, 'prompts', qos, self._desk.take_boxes, depth=depth)
+        self.subscribe(CLICK, 'point', qos, self._desk.take_click, depth=depth)
+        # Of a group of its own: while an answer is waited for, nothing else of the node is.
+        free = ReentrantCallbackGroup()
+        for name, kind in _SERVICES.items():
+            self.create_service(kind, name, self._server(name, kind), callback_group=free)
+
+    def change(self, config: Any) -> None:
+        """Take looks, times and how objects are followed anew."""
+        if isinstance(config, ObjectLooks):
+            self._looks = config
+        elif isinstance(config, FollowTimes):
+            self._desk.change(config)
+        elif isinstance(config, TrackConfig) and self._tracker is not None:
+            self._tracker.change(config)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop listening; requests are answered while the services are still there."""
+        done = super().on_deactivate(state)
+        if self._tracker is not None:
+            self._desk.refuse_all()
+        return done
+
+    def stop(self) -> None:
+        """Finish the work in hand, refuse the rest, and give the networks back."""
+        if self._tracker is not None:
+            self._desk.close()
+            self._tracker.close()
+            self._tracker = None
+
+    def facts(self) -> Mapping[str, str]:
+        """Tell what runs the networks, and what is followed."""
+        if self._tracker is None:
+            return {}
+        return {
+            'backend': self._network.choice,
+            'images encoded': str(self._network.images_encoded),
+            'objects followed': str(len(self._follower)),
+            'prompts that wait': str(len(self._desk)),
+        }
+
+    def listened_to(self) -> Sequence[Any]:
+        """Return the subscription of images: that nobody clicks is no fault."""
+        return super().listened_to()[:1]
+
+    def _follow(self, packet: Packet[RawImage]) -> None:
+        seen = self._desk.follow(packet)
+        self._objects.publish(packet, seen, self._looks.look, self._looks.alpha)
+
+    def _server(self, name: str, kind: Any) -> Any:
+        work = getattr(self._follower, name.removeprefix('~/'))
+
+        async def serve(request: Any, response: Any) -> Any:
+            idle = self.idle()
+            answer = (
+                PromptError(idle)
+                if idle
+                else await self._desk.reply_to(work, request, Reply(self.executor))
+            )
+            if not isinstance(answer, PromptError):
+                return answer
+            if kind is ListObjects:
+                self._desk.tell(answer)
+                return response
+            return kind.Response(success=False, message=str(answer))
+
+        return serve
+
+
+def main() -> None:
+    """Run the node by itself."""
+    run_node(SegmentAnything2Node)

@@ -1,0 +1,190 @@
+"""`isaac-seg track`: objects through videos, folders of pictures and bags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+from isaac_seg_py import rle
+from isaac_seg_py.cli.main import main
+from isaac_seg_py.media import read_frames, VideoWriter, write_image
+import numpy as np
+import pytest
+from sam2_color_networks import write_color_networks
+
+RED, GREEN = (255, 0, 0), (0, 255, 0)
+BOXES = {RED: (8, 6, 24, 18), GREEN: (40, 26, 56, 38)}
+Run = Callable[..., int]
+
+
+def picture(shift: int) -> np.ndarray:
+    """Draw two boxes on black, moved to the right."""
+    image = np.zeros((48, 64, 3), np.uint8)
+    for color, (left, top, right, bottom) in BOXES.items():
+        image[top:bottom, left + shift : right + shift] = color
+    return image
+
+
+def text(color: tuple[int, ...], shift: int = 0) -> str:
+    """Return the box of a colour as an option has it."""
+    left, top, right, bottom = BOXES[color]
+    return f'{left + shift},{top},{right + shift},{bottom}'
+
+
+def is_on(one: dict[str, Any], color: tuple[int, ...], shift: int = 0) -> bool:
+    """Say whether an object of the JSON lies on a colour, but for what coarse masks lose."""
+    left, top, right, bottom = BOXES[color]
+    return np.abs(np.subtract(one['box'], (left + shift, top, right + shift, bottom))).max() <= 3
+
+
+@pytest.fixture(scope='module')
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the manifest of networks that follow colours."""
+    return write_color_networks(tmp_path_factory.mktemp('colours'))
+
+
+@pytest.fixture
+def track(model: Path) -> Run:
+    """Give what runs the verb."""
+
+    def run(*words: Any) -> int:
+        given = ['--model', str(model), '--backend', 'onnxruntime', '--threads', '1']
+        return main(['track', *map(str, words), *given])
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder of six pictures."""
+    made = tmp_path / 'pictures'
+    made.mkdir()
+    for number in range(6):
+        write_image(made / f'{number}.png', picture(number))
+    return made
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """Read lines of JSON."""
+    return [json.loads(line) for line in path.read_text(encoding='utf-8').splitlines()]
+
+
+def test_objects_of_a_video_are_followed_and_corrected(
+    track: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / 'film.mp4'
+    with VideoWriter(film, 10.0, (48, 64)) as writer:
+        for number in range(8):
+            writer.write(picture(number))
+    out = tmp_path / 'out'
+    words = ['--box', f'cup={text(RED)}', '--at', '0.5', '--point', 'plate=52,32']
+    assert track(film, out, *words) == 0
+    assert '2 objects through 8 pictures' in capsys.readouterr().out
+    told = lines(out / 'film.jsonl')
+    assert [one['time_s'] for one in told] == pytest.approx([n / 10 for n in range(8)])
+    assert [len(one['objects']) for one in told] == [1] * 5 + [2] * 3
+    for number, one in enumerate(told):
+        cup = one['objects'][0]
+        assert (cup['id'], cup['name'], cup['label']) == ('cup', 'cup', 1)
+        # A compressed film has soft colours: the networks see them as they are at first.
+        assert cup['visible']
+        assert is_on(cup, RED, number), number
+        mask = rle.decode(cup['rle'])
+        assert (mask.shape, int(mask.sum())) == ((48, 64), cup['area'])
+    shown = [frame.image for frame in read_frames(str(out / 'film_overlay.mp4'))]
+    assert len(shown) == 8
+    assert np.abs(shown[3].astype(int) - picture(3)).max() > 60, 'something lies over the film'
+
+
+def test_a_later_box_moves_an_object(track: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / 'out'
+    words = ['--box', f'one={text(RED)}', '--at', '2', '--box', f'one={text(GREEN, 2)}']
+    # With the memory of one frame the colour of the first box is forgotten.
+    for name in ('max_cond_frames', 'memory_frames', 'max_pointers'):
+        words += ['--set', f'{name}=1']
+    assert track(folder, out, '--rate', '1', *words) == 0
+    places = []
+    for number in range(6):
+        (one,) = json.loads((out / f'{number}.json').read_text())['objects']
+        places.append('red' if is_on(one, RED, number) else
+                      'green' if is_on(one, GREEN, number) else 'lost')  # fmt: skip
+    assert places == ['red'] * 2 + ['green'] * 4
+    labels = cv2.imread(str(out / '5_mask.png'), cv2.IMREAD_UNCHANGED)
+    assert set(np.unique(labels)) == {0, 1}
+
+
+def test_one_overlay_and_masks_in_colours(track: Run, folder: Path, tmp_path: Path) -> None:
+    assert track(folder, tmp_path / 'out', '--mask', '--no-json', '--point', '16,12') == 0
+    names = {file.name for file in (tmp_path / 'out').iterdir()}
+    assert '3_color.png' in names
+    assert not any(name.endswith('.json') for name in names)
+
+
+def test_a_bag_gets_the_masks_of_its_objects(track: Run, tmp_path: Path) -> None:
+    pytest.importorskip('rosbags', reason='rosbags is not installed')
+    from isaac_seg_py.bags.messages import IMAGE, Messages
+    from isaac_seg_py.bags.opening import make_bag, open_bag
+    from isaac_seg_py.bags.records import BagMessage
+    from isaac_seg_py.images import RawImage
+
+    messages = Messages()
+    topic = messages.topic('/camera/image', IMAGE)
+    bag = tmp_path / 'drive.mcap'
+    with make_bag(bag, 'mcap') as writer:
+        for number in range(5):
+            time = (1000 + number) * 10**9
+            image = RawImage.from_array(picture(number), 'rgb8')
+            data = messages.write_image(messages.header(time, 'camera'), image)
+            writer.write(BagMessage(topic, time, time, data, number))
+    out = tmp_path / 'cup.mcap'
+    # Seconds count from the first image, whatever the clock of the bag says.
+    words = ['--box', f'cup={text(RED)}', '--at', '2', '--point', f'plate={48 + 2},32']
+    assert track(bag, out, *words) == 0
+    told = lines(tmp_path / 'cup.jsonl')
+    assert [one['stamp']['sec'] for one in told] == [1000, 1001, 1002, 1003, 1004]
+    assert [len(one['objects']) for one in told] == [1, 1, 2, 2, 2]
+    assert all(is_on(one['objects'][0], RED, n) for n, one in enumerate(told))
+    with open_bag(out) as reader:
+        masks = [
+            messages.read_image(record)[1]
+            for record in reader.records()
+            if isinstance(record, BagMessage)
+            and record.topic.name == '/camera/image/sam2/raw_segmentation_mask'
+        ]
+    assert len(masks) == 5
+    assert masks[4] is not None
+    assert set(np.unique(masks[4].data)) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        ([], 'nothing is shown'),
+        (['--at', 'noon', '--point', '1,1'], "--at is 'noon'"),
+        (['--point', '99,1'], 'point (99, 1) of object'),
+        (['--box', '5,5,5,9'], 'x1 < x2'),
+        (['--point', '1,1', '--alpha', '3'], '--alpha is 3'),
+        (['--point', '1,1', '--set', 'multimask=all'], 'multimask'),
+    ],
+)
+def test_what_cannot_be_is_told(
+    track: Run,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    said: str,
+) -> None:
+    assert track(folder, tmp_path / 'out', *words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_what_comes_after_the_end_is_told(
+    track: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ['--point', 'a=16,12', '--at', '60', '--point', 'b=1,1']
+    assert track(folder, tmp_path / 'out', *words) == 0
+    assert 'no picture at 60 s: b not shown' in capsys.readouterr().err
