@@ -18,6 +18,7 @@ from ..closing import Closing
 from ..families.sam import Embedding
 from ..picture_files import Picture
 from ..promptable import PromptableSegmenter
+from ..prompts import OBJECT
 
 _EMBEDDINGS: Final = 4
 _ANSWERS: Final = 16
@@ -67,6 +68,10 @@ class Prompter(Closing):
 
         `turn` counts the questions of a page: one that waits while a newer one comes is refused.
         """
+        if clicks.box is None and OBJECT not in clicks.labels:
+            raise Refusal(
+                400, 'only clicks beside the object came; click on it, or drag around it'
+            )
         with self._turns:
             self._newest[page] = max(turn, self._newest.get(page, 0))
             self._newest.move_to_end(page)

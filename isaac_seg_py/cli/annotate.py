@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
                 arguments.model,
                 backend=arguments.backend,
                 threads=arguments.threads,
-                **parse_settings(arguments.set),
+                **parse_settings(arguments.set, model=arguments.model),
             )
         )
         live: Live | None = None

@@ -159,8 +159,11 @@ def test_what_cannot_be_kept_is_told(serve: Serve) -> None:
     client = PageClient(serve().address)
     empty = client.ask(0, (64, 48, 1), (64, 48, 0), (60, 48, 0), (68, 48, 0), (64, 44, 0))
     fields = {'category': 1, 'name': '', 'replaces': 0}
-    far = client.ask(0, (64, 48, 0))
+    far = client.ask(0, (64, 48, 0), box=[62, 46, 66, 50])
     assert far['area'] == 0 and empty['area'] > 0
+    clicks = {'points': [[64, 48]], 'labels': [0], 'box': None}
+    got, body = client.try_post('/api/pictures/0/ask', clicks=clicks, page='p', turn=99)
+    assert got == 400 and 'click on it, or drag around it' in body['error']
     for wrong, status, words in (
         ({'answer': far['answer']}, 400, 'empty'),
         ({'answer': 999}, 409, 'click once more'),
