@@ -18,3 +18,11 @@ def pytest_runtest_protocol(item: Any) -> Generator[None, Any, Any]:
         warnings.simplefilter('ignore', ResourceWarning)
         gc.collect()
     return done
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Let pass what pytest itself collects of it in the middle of a test."""
+    for item in items:
+        item.add_marker(
+            pytest.mark.filterwarnings('ignore::pytest.PytestUnraisableExceptionWarning')
+        )
