@@ -1,5 +1,5 @@
 """
-A decoder for many prompts: what a prompt changes is a few tokens, and a small network of its own.
+A decoder of many prompts: what a prompt changes is a few tokens, and a small network of its own.
 
 Tokens look at cells that all prompts share. What they found says the weights of two layers, which
 read each pixel of 1/4 of the picture, as in CondInst: no prompt has maps of its own before the
@@ -12,7 +12,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
-from .sam_model import MASKS, Said, WIDTH
+from .sam_model import MASKS, TinySam, WIDTH
 from .sam_parts import Attention, Positions, twice
 
 _INNER, _HEADS, _LAYERS = 32, 4, 2
@@ -39,7 +39,7 @@ class LeanLayer(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(3))
 
     def forward(self, tokens: Tensor, places: Tensor, cells: Tensor, placed: Tensor) -> Tensor:
-        """Give tokens (B, T, C) anew; cells (P, K, C) are of P pictures with B / P prompts each."""
+        """Give tokens (B, T, C) anew; cells are (P, K, C), and a picture has B / P prompts."""
         with_places = tokens + places
         tokens = self.norms[0](tokens + self.among(with_places, with_places, tokens))
         asking = (tokens + places).reshape(cells.shape[0], -1, WIDTH)
@@ -81,6 +81,25 @@ class LeanDecoder(nn.Module):
         self.score = nn.Sequential(
             nn.Linear(_OWN * WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, MASKS)
         )
+
+    @torch.no_grad()
+    def begin_with(self, sam: TinySam) -> None:
+        """Take what fits from a network whose decoder gives each prompt maps of its own."""
+        self.labels.copy_(sam.prompts.labels)
+        self.spot.weight[:, :_FINE] = sam.prompts.spot.weight
+        self.spot.bias.copy_(sam.prompts.spot.bias)
+        # Its first token, of presence, has nothing to do here.
+        self.own_tokens.copy_(sam.decoder.own_tokens[1 : 1 + _OWN])
+        self.down.load_state_dict(sam.decoder.to_middle.state_dict())
+        self.finer.load_state_dict(sam.decoder.to_fine.state_dict())
+        nn.init.dirac_(self.around.weight)
+        self.around.weight.add_(torch.randn_like(self.around.weight) * 0.02)
+        nn.init.zeros_(self.around.bias)
+        self.detail.weight.mul_(0.3)
+        for layer, theirs in zip(self.layers, sam.decoder.transformer.layers, strict=True):
+            # The last of their norms is that of cells.
+            own = layer.state_dict()
+            layer.load_state_dict({name: theirs.state_dict()[name] for name in own})
 
     def forward(
         self, embeddings: Tensor, points: Tensor, labels: Tensor, mask: Tensor, has_mask: Tensor
@@ -142,7 +161,7 @@ class LeanDecoder(nn.Module):
     def of_mask(self, mask: Tensor, has_mask: Tensor, seen: Tensor) -> Tensor:
         """Give (B, C) for earlier logits (B, 1, h, w): what they cover, and where."""
         inside = (mask * 0.25 + 0.5).clamp(0, 1)
-        pictures, channels, count = seen.shape
+        pictures, _, count = seen.shape
         flat = inside.reshape(pictures, -1, count)
         covered = flat @ seen.transpose(1, 2) / (flat.sum(dim=2, keepdim=True) + 1)
         coarse = functional.avg_pool2d(inside, 8).flatten(1)
@@ -178,7 +197,10 @@ class LeanDecoder(nn.Module):
 
     def places(self, rows: int, columns: int) -> Tensor:
         """Give (1, 6, rows * columns): 1, x, y and their products, -1 to 1 on the canvas."""
-        y = ((torch.arange(rows) + 0.5) * (2 * _STRIDE / self.side) - 1)[:, None]
-        x = ((torch.arange(columns) + 0.5) * (2 * _STRIDE / self.side) - 1)[None, :]
-        x, y = x.expand(rows, columns), y.expand(rows, columns)
+        # Without a type the exporter makes these, and all that follows, of double precision.
+        y, x = (
+            (torch.arange(count, dtype=torch.float32) + 0.5) * (2 * _STRIDE / self.side) - 1
+            for count in (rows, columns)
+        )
+        x, y = x[None, :].expand(rows, columns), y[:, None].expand(rows, columns)
         return torch.stack([torch.ones_like(x), x, y, x * x, y * y, x * y]).flatten(1)[None]
