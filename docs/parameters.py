@@ -75,8 +75,9 @@ HEAD = """# Parameters
 
 Made from the config classes by `make docs`; do not edit. A parameter marked *live* may change
 while the node runs, all others are read when it starts or, with a life cycle, is configured.
-A model's manifest stands in for defaults of the encoder and the decoder where `model` is given. Those marked *accepted* are there so that
-parameter files written for Isaac ROS load; they change nothing.
+A model's manifest stands in for defaults of the encoder and the decoder where `model` is given.
+Those marked *accepted* are there so that parameter files written for Isaac ROS load; they change
+nothing.
 """
 
 
