@@ -43,7 +43,7 @@ ALLOWED = {
     'automatic': {*SETTINGS, *STAGES, 'families'},
     'track': {*SETTINGS, *STAGES, 'families'},
     'promptable': {*SETTINGS, *STAGES, 'families', 'automatic'},
-    'annotate': {*SETTINGS, 'evaluation', 'families', 'promptable'},
+    'annotate': {*SETTINGS, 'evaluation', 'families', 'promptable', 'track'},
     'ros': {
         *SETTINGS,
         *STAGES,

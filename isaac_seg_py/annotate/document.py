@@ -97,6 +97,10 @@ class Document:
         self.unsaved = True
         return self.marks[number]
 
+    def track(self, number: int) -> list[Mark]:
+        """Return an object in all pictures that it was followed through."""
+        return [one for one in self.marks.values() if number and one.track == number]
+
     def remove(self, number: int) -> Mark:
         """Take an object out."""
         self.unsaved = True
@@ -125,6 +129,8 @@ class Document:
                 int(entry['id']): Mark.from_coco(entry, sizes[entry['image_id']])
                 for entry in content['annotations']
             }
+            # A track has the number of the object that it began with, which may be gone.
+            self._last = max((one.track for one in self.marks.values()), default=0)
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(
                 f'{str(self.path)!r} is damaged: {type(error).__name__}: {error}. Mend it, or '

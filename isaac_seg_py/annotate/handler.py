@@ -50,6 +50,7 @@ _DEEDS: Final[dict[str, tuple[Mapping[str, type], Callable[..., Any]]]] = {
             index, Clicks.from_json(clicks), **more
         ),
     ),
+    '/api/pictures/#/follow': ({'objects': list}, Session.follow),
     '/api/objects': ({'answer': int, 'replaces': int, **_CLASSED}, Session.keep),
     '/api/objects/#': (_CLASSED, Session.change),
     '/api/objects/#/remove': ({}, Session.remove),

@@ -18,6 +18,8 @@ from ..geometry import Size
 Mask = npt.NDArray[np.bool_]
 # What COCO has no word for: other programs pass over it.
 _MORE: Final = 'isaac_seg'
+# As data sets of objects that are tracked have it.
+_TRACK: Final = 'track_id'
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,9 @@ class Mark:
     """
     One object of a picture: its class, its name, its mask, and what showed it.
 
-    `mask` holds COCO run lengths, `box` is x, y, width and height of what is inside.
+    `mask` holds COCO run lengths, `box` is x, y, width and height of what is inside. `clicks` is
+    None where it was found by following it, which tells no `stability` either. `track` is the
+    same for one object in all pictures, 0 where it was never followed.
     """
 
     id: int
@@ -35,9 +39,10 @@ class Mark:
     mask: Mapping[str, Any]
     box: tuple[int, int, int, int]
     area: int
-    clicks: Clicks
+    clicks: Clicks | None
     score: float
-    stability: float
+    stability: float | None
+    track: int = 0
 
     @classmethod
     def of(cls, mask: Mask, **facts: Any) -> Mark:
@@ -60,9 +65,10 @@ class Mark:
                 image_id=int(entry['image_id']),
                 category_id=int(entry['category_id']),
                 name=str(more['name']),
-                clicks=Clicks.from_json(more['clicks']),
+                clicks=None if more['clicks'] is None else Clicks.from_json(more['clicks']),
                 score=float(more['score']),
-                stability=float(more['stability']),
+                stability=None if more['stability'] is None else float(more['stability']),
+                track=int(entry.get(_TRACK, 0)),
             )
         except (AttributeError, KeyError, TypeError, ValueError, InputError) as error:
             raise ConfigError(
@@ -84,12 +90,8 @@ class Mark:
             'area': self.area,
             'iscrowd': 0,
             'segmentation': segmentation,
-            _MORE: {
-                'name': self.name,
-                'clicks': self.clicks.to_json(),
-                'score': self.score,
-                'stability': self.stability,
-            },
+            **({_TRACK: self.track} if self.track else {}),
+            _MORE: self._shown(),
         }
 
     def to_page(self) -> dict[str, Any]:
@@ -97,11 +99,17 @@ class Mark:
         return {
             'id': self.id,
             'category': self.category_id,
-            'name': self.name,
             'mask': dict(self.mask),
             'box': list(self.box),
             'area': self.area,
-            'clicks': self.clicks.to_json(),
+            'track': self.track,
+            **self._shown(),
+        }
+
+    def _shown(self) -> dict[str, Any]:
+        return {
+            'name': self.name,
+            'clicks': None if self.clicks is None else self.clicks.to_json(),
             'score': self.score,
             'stability': self.stability,
         }

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .refusal import Refusal
 
-_WORDS: Final = {int: 'a whole number', str: 'a text', dict: 'an object'}
+_WORDS: Final = {int: 'a whole number', str: 'a text', dict: 'an object', list: 'a list'}
 
 
 def read_fields(body: bytes, kinds: Mapping[str, type]) -> dict[str, Any]:

@@ -12,15 +12,18 @@ import cv2
 import numpy as np
 
 from .clicks import Clicks
-from .document import counts_by_image, Document, relative_name
+from .document import counts_by_image, Document
+from .follower import Follower
 from .marks import Mark
+from .named_pictures import NamedPictures
 from .pictures import Pictures
-from .prompter import Prompter, Shown
+from .prompter import Prompter
 from .refusal import Refusal
+from .tracks import Tracks
 from .. import rle
 from ..closing import Closing
 from ..errors import ConfigError
-from ..picture_files import Picture, write_image
+from ..picture_files import Picture
 from ..promptable import PromptableSegmenter
 
 Answer = dict[str, Any]
@@ -36,24 +39,24 @@ class Session(Closing):
         sam: PromptableSegmenter,
         pictures: Pictures,
         document: Document,
+        follower: Follower,
         live: Live | None = None,
     ) -> None:
         """Take what is open, which is closed with this; `live` gives a topic's latest frame."""
         self._pictures, self._document, self._live = pictures, document, live
         self._model = sam.manifest.name
-        self._folder = document.folder
-        self._frames = relative_name(document.frames_folder, document.folder)
-        self._file_names: list[str] = []
+        self._names = NamedPictures(pictures, document, self._read)
         self._removed: dict[int, Mark] = {}
         self._reading = threading.Lock()
         self._writing = threading.RLock()
+        self._tracks = Tracks(follower, document, self._names, self._read, self._writing)
         self.prompter = Prompter(sam, self._read)
 
     def overview(self) -> Answer:
         """Return what there is to do."""
         with self._writing:
             counts = counts_by_image(self._document.marks)
-            ids = [self._known(index) for index in range(len(self._pictures))]
+            ids = [self._names.known_id(index) for index in range(len(self._pictures))]
             return {
                 'model': self._model,
                 'file': str(self._document.path),
@@ -67,10 +70,9 @@ class Session(Closing):
         """Return the name, the size and the objects of a picture."""
         height, width = self._read(index).shape[:2]
         with self._writing:
-            known = self._known(index)
-            if known:
-                self._document.image_id(self._file_name(index), (height, width))
-            found = [one for one in self._document.marks.values() if one.image_id == known]
+            if self._names.known_id(index):
+                self._names.image_id(index, (height, width))
+            found = self._names.marks_of(index)
         return {
             'name': self._pictures[index].name,
             'width': width,
@@ -105,28 +107,28 @@ class Session(Closing):
         if not shown.mask.any():
             raise Refusal(400, 'the mask is empty; click on the object once more')
         with self._writing:
-            if replaces:
-                self._mark(replaces)
-            height, width = shown.mask.shape
-            self._write_frame(shown)
-            image = self._document.image_id(self._file_name(shown.picture), (height, width))
+            track = self._mark(replaces).track if replaces else 0
+            self._names.write_frame(shown.picture)
             mark = Mark.of(
                 shown.mask,
                 id=replaces,
-                image_id=image,
+                image_id=self._names.image_id(shown.picture, shown.mask.shape),
                 category_id=category,
                 name=name,
                 clicks=shown.clicks,
                 score=shown.score,
                 stability=shown.stability,
+                track=track,
             )
             return self._changed(self._document.put(mark))
 
     def change(self, number: int, category: int, name: str) -> Answer:
-        """Give an object another class or name."""
+        """Give an object another class or name, in all pictures that it was followed through."""
         with self._writing:
-            mark = replace(self._mark(number), category_id=category, name=name)
-            return self._changed(self._document.put(mark))
+            mark = self._document.put(replace(self._mark(number), category_id=category, name=name))
+            for one in self._document.track(mark.track):
+                self._document.put(replace(one, category_id=category, name=mark.name))
+            return self._changed(mark)
 
     def remove(self, number: int) -> Answer:
         """Take an object out of the list."""
@@ -141,6 +143,12 @@ class Session(Closing):
             if number not in self._removed or number in self._document.marks:
                 raise Refusal(404, f'object {number} was not removed here')
             return self._changed(self._document.put(self._removed.pop(number)))
+
+    def follow(self, index: int, objects: list[Any]) -> Answer:
+        """Find objects of a picture again in the next one; see `Tracks.follow`."""
+        if self._checked(index) + 1 == len(self._pictures):
+            raise Refusal(404, 'this is the last picture; nothing is behind it')
+        return {'seen': self._tracks.follow(index, objects), **self._saved()}
 
     def add_category(self, name: str) -> Answer:
         """Add a class."""
@@ -174,6 +182,7 @@ class Session(Closing):
         """Give back network and videos; what is being written is finished first."""
         with self._writing:
             self.prompter.close()
+        self._tracks.close()
         with self._reading:
             self._pictures.close()
 
@@ -212,35 +221,6 @@ class Session(Closing):
     def _read(self, index: int) -> Picture:
         with self._reading:
             return self._pictures.read(self._checked(index))
-
-    def _known(self, index: int) -> int:
-        """Return the number that the file has for a picture, 0 for none."""
-        return self._document.known_id(self._file_name(index))
-
-    def _file_name(self, index: int) -> str:
-        # Of long videos there are many, and each is asked for often.
-        for still in self._pictures.since(len(self._file_names)):
-            self._file_names.append(
-                relative_name(still.file, self._folder)
-                if still.file is not None
-                else f'{self._frames}/{still.name}.png'
-            )
-        return self._file_names[index]
-
-    def _write_frame(self, shown: Shown) -> None:
-        """Write a picture that has no file, so that what is said of it can be looked at."""
-        still = self._pictures[shown.picture]
-        path = self._document.frames_folder / f'{still.name}.png'
-        if still.file is not None or path.exists():
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_image(path, self._read(shown.picture))
-        except OSError as error:
-            raise ConfigError(
-                f'{str(path)!r} cannot be written: {error.strerror or error}. Put that right, '
-                'then keep the object again'
-            ) from error
 
 
 def _jpeg(picture: Picture) -> bytes:

@@ -7,12 +7,15 @@ from contextlib import ExitStack
 
 from .chosen_settings import add_backend, add_settings, parse_settings
 from ..annotate.document import Document
+from ..annotate.follower import Follower
 from ..annotate.pictures import Pictures
 from ..annotate.server import PageServer
 from ..annotate.session import Live, Session
 from ..bags.stopping import Stopping
+from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..promptable import PromptableSegmenter
+from ..track.tracker import VideoTracker
 from ..user_files import user_path
 
 EXAMPLE = """isaac-seg annotate photos/ --labels car,person
@@ -30,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add('--topic', default='', help='image topic whose latest frame can be frozen and marked')
     add('--model', default='tiny-sam', help='a Segment Anything model (%(default)s)')
+    add(
+        '--track-model', default='tiny-sam2',
+        help='a Segment Anything 2 model, which follows objects (%(default)s)',
+    )  # fmt: skip
     add_backend(parser)
     add_settings(parser)
     add(
@@ -64,12 +71,20 @@ def run(arguments: argparse.Namespace) -> int:
                 **parse_settings(arguments.set, model=arguments.model),
             )
         )
+        find_manifest(arguments.track_model)
+        follower = stack.enter_context(
+            Follower(
+                lambda: VideoTracker.open(
+                    arguments.track_model, backend=arguments.backend, threads=arguments.threads
+                )
+            )
+        )
         live: Live | None = None
         if arguments.topic:
             from ..ros.latest_image import LatestImage
 
             live = stack.enter_context(LatestImage(arguments.topic))
-        session = stack.enter_context(Session(sam, pictures, document, live))
+        session = stack.enter_context(Session(sam, pictures, document, follower, live))
         server = stack.enter_context(
             PageServer(session, arguments.port, verbose=arguments.verbose)
         )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 import json
-from pathlib import Path
 import time
 from typing import Any
 
-from annotate_process import AnnotateProcess
 from driven_page import DrivenPage, Keys, PHONE
 from isaac_seg_py import rle
 from isaac_seg_py.annotate.server import PageServer
@@ -18,26 +16,6 @@ from webdriver import Browser, is_installed, MISSING
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason=MISSING)
 Serve = Callable[..., PageServer]
-
-
-@pytest.fixture(scope='module')
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Give a browser that is nobody's."""
-    with Browser(tmp_path_factory.mktemp('profile')) as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(serve: Serve, browser: Browser) -> Iterator[DrivenPage]:
-    """Give the page of three pictures; the browser has nothing to complain of at the end."""
-    yield DrivenPage(browser, serve().address)
-    assert browser.complaints() == []
-
-
-@pytest.fixture
-def entries(tmp_path: Path) -> Callable[[], list[Any]]:
-    """Give a function that reads the annotations of the file."""
-    return lambda: json.loads((tmp_path / 'marks.json').read_text())['annotations']
 
 
 def eventually(look: Callable[[], Any], wanted: Any) -> None:
@@ -270,33 +248,6 @@ def test_a_phone_is_wide_enough_and_a_finger_clicks(
     assert rle.decode(entries()[0]['segmentation'])[48, 64]
 
 
-def test_a_topic_is_shown_and_freezes_at_a_click_or_space(
-    serve: Serve, browser: Browser, entries: Any
-) -> None:
-    latest = ['live_0', np.full((96, 128, 3), 120, np.uint8)]
-    page = DrivenPage(browser, serve(live=lambda: tuple(latest)).address)
-    assert page.text('count') == 'live'
-    browser.until("document.getElementById('live').textContent === 'Freeze'")
-    latest[:] = 'live_1', np.full((96, 128, 3), 60, np.uint8)
-    browser.until(
-        "document.getElementById('picture').getContext('2d').getImageData(400, 300, 1, 1).data[0]"
-        ' < 80'
-    )
-    page.click(64, 48)
-    latest[:] = 'live_2', np.full((96, 128, 3), 220, np.uint8)
-    assert page.text('name') == 'live_1'
-    page.keep(1)
-    assert page.color(20, 20) == pytest.approx([60] * 3, abs=2)
-    browser.press('#live')
-    browser.until("document.getElementById('count').textContent === 'live'")
-    browser.run('document.activeElement.blur()')
-    browser.keys(' ')
-    page.shows('2 / 2')
-    assert page.text('name') == 'live_2'
-    (entry,) = entries()
-    assert rle.decode(entry['segmentation'])[48, 64]
-
-
 def test_run_lengths_are_read_as_python_writes_them(
     page: DrivenPage, random_numbers: np.random.Generator
 ) -> None:
@@ -312,51 +263,3 @@ def test_run_lengths_are_read_as_python_writes_them(
         runs = page.browser.run(f"return import('/masks.js').then((m) => m.runsOf({text}))")
         read = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
         np.testing.assert_array_equal(read, flat)
-
-
-def test_what_goes_wrong_is_said_on_the_page(
-    serve: Serve, browser: Browser, tmp_path: Path
-) -> None:
-    server = serve()
-    page = DrivenPage(browser, server.address.partition('#')[0] + '#wrong')
-    assert 'open the address of the terminal' in page.problem()
-    address = f'{server.address.partition("#")[0]}#ticket={server.gate.ticket()}'
-    page = DrivenPage(browser, address)
-    browser.run('location.reload()')
-    page = DrivenPage(browser, address.partition('#')[0])
-    # The token is in no address line that somebody may read or send on.
-    assert '#' not in browser.run('return location.href')
-    (tmp_path / 'marks.json').write_text('{}')
-    page.click(64, 48)
-    page.browser.press('#keep')
-    assert 'changed by another program' in page.problem()
-    browser.complaints()
-
-
-def test_a_picture_that_is_damaged_is_gone_on_from(
-    serve: Serve, browser: Browser, photos: Path
-) -> None:
-    (photos / 'a.png').write_bytes(b'no picture')
-    page = DrivenPage(browser, serve().address)
-    assert "a.png' is damaged" in page.problem()
-    browser.pointer(page.at(64, 48, (128, 96)))
-    browser.keys(Keys.PAGE_DOWN)
-    page.shows('2 / 3')
-    page.click(32, 32, size=(64, 64))
-    page.keep(1)
-    assert browser.run("return document.getElementById('problem').hidden")
-    browser.keys(Keys.PAGE_UP)
-    assert "a.png' is damaged" in page.problem()
-    assert page.text('name') == '—'
-    browser.complaints()
-
-
-def test_a_server_that_has_ended_is_missed(
-    model: str, photos: Path, tmp_path: Path, browser: Browser
-) -> None:
-    with AnnotateProcess(str(photos), '--model', model, folder=tmp_path) as verb:
-        page = DrivenPage(browser, verb.address)
-        verb.end()
-        page.browser.keys(Keys.PAGE_DOWN)
-        assert 'Does isaac-seg annotate still run?' in page.problem()
-    browser.complaints()

@@ -1,11 +1,12 @@
 // The page: brings picture, clicks, lists and server together.
 
 import { Draft } from './draft.js';
+import { Following } from './following.js';
 import { listen } from './gestures.js';
 import { showCategories, showObjects } from './lists.js';
-import { follow } from './live.js';
+import { showLive } from './live.js';
 import { colorOf, paint } from './masks.js';
-import { attempt, fileIs, tell } from './notices.js';
+import { attempt, fileIs, tell, wordsOf } from './notices.js';
 import { post, read, readImage } from './server.js';
 import { View } from './view.js';
 import { wire } from './wiring.js';
@@ -13,6 +14,7 @@ import { wire } from './wiring.js';
 const by = (id) => document.getElementById(id);
 const view = new View(by('picture'));
 const removed = [];
+const following = new Following();
 let session = null;
 let index = -1;
 let objects = [];
@@ -23,7 +25,7 @@ let watching = false;
 let readiness = '';
 
 function show() {
-  const { found, object } = draft;
+  const { object } = draft;
   const others = objects.filter((one) => one !== object).map((one) => one.layer);
   view.layers = [...others, draft.layer].filter(Boolean);
   [view.points, view.labels, view.box] = [draft.points, draft.labels, draft.box];
@@ -39,13 +41,10 @@ function show() {
   by('next').disabled = watching || index + 1 >= session.pictures;
   by('undo').disabled = !draft.canUndo && !removed.length;
   by('keep').disabled = by('discard').disabled = draft.isEmpty;
+  by('follow').disabled = watching || index + 1 >= session.pictures || !(objects.length || draft.isOpen);
+  by('follow').textContent = following.isOn ? 'Stop' : 'Follow';
   by('live').textContent = watching ? 'Freeze' : 'Live';
-  by('draft').textContent = found
-    ? `${found.area} pixels, score ${found.score.toFixed(2)}, `
-      + `stability ${found.stability.toFixed(2)}, ${found.ms.toFixed(0)} ms`
-    : draft.isOpen ? 'Looking…'
-      : object ? `Editing ${object.name}: clicks change it, Esc ends that.`
-        : readiness || 'Click on an object, or drag a box around it.';
+  by('draft').textContent = wordsOf(draft, following.isOn, readiness);
 }
 
 function ask() {
@@ -54,6 +53,7 @@ function ask() {
 }
 
 async function mark(point, beside) {
+  if (stopped()) return;
   if (watching && !await freeze()) return;
   const sign = Number(document.querySelector('input[name=sign]:checked').value);
   draft.add(point, beside ? 0 : sign);
@@ -61,6 +61,7 @@ async function mark(point, beside) {
 }
 
 async function around(box) {
+  if (stopped()) return;
   if (watching && !await freeze()) return;
   draft.setBox(box);
   ask();
@@ -93,7 +94,7 @@ function begin(object = null) {
 }
 
 function put(object) {
-  object.layer = paint(object.mask, colorOf(object.id));
+  object.layer = paint(object.mask, colorOf(object));
   const place = objects.findIndex((one) => one.id === object.id);
   if (place < 0) objects.push(object);
   else objects[place] = object;
@@ -142,31 +143,63 @@ async function remove(object) {
   if (document.activeElement === document.body) view.canvas.focus();
 }
 
+// Show a picture, once what is in work is kept; return whether it could be read.
 async function go(to) {
-  if (to < 0 || to >= session.pictures || !await keep()) return void show();
+  if (to < 0 || to >= session.pictures || !await keep()) {
+    show();
+    return false;
+  }
   const mine = ++visit;
   watching = false;
   const [facts, image] = await attempt(() => Promise.all([
     read(`/api/pictures/${to}`), readImage(`/api/pictures/${to}/image`),
   ])) ?? [];
-  if (mine !== visit) return;
+  if (mine !== visit) return false;
   index = to;
   objects = [];
   by('name').textContent = by('name').title = facts?.name ?? '—';
-  readiness = facts ? 'The network looks at the picture…' : 'No picture to click on.';
+  readiness = facts ? '' : 'No picture to click on.';
   view.cross = null;
   view.show(image ?? null);
   begin();
   // The others can be gone on to.
-  if (!facts) return;
+  if (!facts) return false;
   facts.objects.forEach(put);
+  if (!following.isOn) prepare();
   show();
-  // Ready before the first click, which may come at once all the same.
-  attempt(() => post(`/api/pictures/${to}/encode`)).then((answer) => {
-    if (mine !== visit) return;
-    readiness = answer ? `Ready, after ${answer.ms.toFixed(0)} ms. Click on an object, or drag a box.` : '';
-    show();
-  });
+  return true;
+}
+
+// Make the picture ready before the first click, which may come at once all the same.
+async function prepare() {
+  const mine = visit;
+  readiness = 'The network looks at the picture…';
+  const answer = await attempt(() => post(`/api/pictures/${index}/encode`));
+  if (mine !== visit) return;
+  readiness = answer ? `Ready, after ${answer.ms.toFixed(0)} ms. Click on an object, or drag a box.` : '';
+  show();
+}
+
+async function follow() {
+  if (stopped() || watching) return;
+  const { object } = draft;
+  if (!await keep()) return;
+  const chosen = object ? [object.id] : objects.map(({ id }) => id);
+  if (!chosen.length) return;
+  await following.run(index, session.pictures - 1, chosen, go);
+  await prepare();
+}
+
+// Stop following, where that is going on; return whether it was.
+function stopped() {
+  const { isOn } = following;
+  following.stop();
+  return isOn;
+}
+
+async function visitPicture(to) {
+  stopped();
+  await go(to);
 }
 
 async function freeze() {
@@ -184,16 +217,7 @@ async function watch() {
   by('name').textContent = 'Topic';
   readiness = 'Click, or press Space, to freeze the frame.';
   begin();
-  await follow(view, () => watching && mine === visit, tell);
-}
-
-function moveCross(x, y) {
-  if (!view.image) return;
-  const [a, b] = view.cross ?? [view.image.width / 2, view.image.height / 2];
-  view.cross = [
-    Math.min(Math.max(a + x, 0), view.image.width - 1), Math.min(Math.max(b + y, 0), view.image.height - 1),
-  ];
-  view.draw();
+  await showLive(view, () => watching && mine === visit, tell);
 }
 
 async function save() {
@@ -209,12 +233,14 @@ async function addCategory(name) {
 }
 
 const deeds = {
-  undo, keep, save, go, moveCross, addCategory,
-  discard: () => begin(),
+  undo, keep, save, follow, addCategory,
+  go: visitPicture,
+  discard: () => stopped() || begin(),
   remove: () => draft.object && remove(draft.object),
-  previous: () => go(index - 1),
-  next: () => go(index + 1),
+  previous: () => visitPicture(index - 1),
+  next: () => visitPicture(index + 1),
   live: () => session.live && (watching ? freeze() : watch()),
+  moveCross: (x, y) => view.moveCross(x, y),
   closer: () => view.zoom(1.25),
   farther: () => view.zoom(0.8),
   fit: () => view.fit(),

@@ -22,7 +22,10 @@ export class Draft {
     this.picture = picture;
     this.object = object;
     if (!object) return;
-    ({ points: this.points, labels: this.labels, box: this.box } = structuredClone(object.clicks));
+    // What was found by following has no clicks: its box stands for it.
+    const [x, y, width, height] = object.box;
+    const clicks = object.clicks ?? { points: [], labels: [], box: [x, y, x + width, y + height] };
+    ({ points: this.points, labels: this.labels, box: this.box } = structuredClone(clicks));
     this.layer = object.layer;
   }
 
@@ -69,7 +72,7 @@ export class Draft {
         const found = await post(`/api/pictures/${this.picture}/ask`, fields);
         // Clicks that came meanwhile are asked about next: this mask is shown until then.
         this.found = mine === this.#turn ? found : null;
-        this.layer = paint(found.mask, colorOf(this.object?.id ?? 0));
+        this.layer = paint(found.mask, colorOf(this.object));
         changed();
       } catch (error) {
         if (mine !== this.#turn || error.status === 409) return;

@@ -40,7 +40,7 @@ class Row {
   constructor(object, categories, { change, edit, remove }) {
     this.object = object;
     const colour = make('span', { className: 'colour' });
-    colour.style.background = colorOf(object.id);
+    colour.style.background = colorOf(object);
     this.name = make('input', {
       maxLength: 100,
       autocomplete: 'off',

@@ -5,7 +5,7 @@ import { readImage } from './server.js';
 const PAUSE_MS = 60;
 const PATIENCE_MS = 1000;
 
-export async function follow(view, goesOn, tell) {
+export async function showLive(view, goesOn, tell) {
   for (let first = true; goesOn();) {
     let pause = PAUSE_MS;
     try {

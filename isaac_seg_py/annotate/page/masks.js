@@ -1,6 +1,8 @@
 // Masks as COCO's run lengths become pictures.
 
-export function colorOf(number) {
+export function colorOf(object) {
+  // An object that is followed has its colour in all pictures.
+  const number = object?.track || object?.id || 0;
   // The golden angle: neighbours in the list differ, however many there are.
   return `hsl(${(number * 137.508 + 200) % 360} 85% 55%)`;
 }

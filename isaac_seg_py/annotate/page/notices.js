@@ -24,3 +24,15 @@ export function fileIs(words, path) {
   by('saved').textContent = `${words} ${path.split('/').pop()}`;
   by('saved').title = path;
 }
+
+// What is known of the object in work, or what to do.
+export function wordsOf({ found, isOpen, object }, following, readiness) {
+  if (found) {
+    return `${found.area} pixels, score ${found.score.toFixed(2)}, `
+      + `stability ${found.stability.toFixed(2)}, ${found.ms.toFixed(0)} ms`;
+  }
+  if (isOpen) return 'Looking…';
+  if (object) return `Editing ${object.name}: clicks change it, Esc ends that.`;
+  if (following) return 'Following. Esc or a click stops.';
+  return readiness || 'Click on an object, or drag a box around it.';
+}

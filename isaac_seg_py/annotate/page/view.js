@@ -27,6 +27,16 @@ export class View {
     else this.fit();
   }
 
+  // Move the cross of the keyboard, which begins in the middle.
+  moveCross(x, y) {
+    if (!this.image) return;
+    const { width, height } = this.image;
+    const [a, b] = this.cross ?? [width / 2, height / 2];
+    const inside = (value, size) => Math.min(Math.max(value, 0), size - 1);
+    this.cross = [inside(a + x, width), inside(b + y, height)];
+    this.draw();
+  }
+
   fit() {
     if (!this.image) return;
     const { width, height } = this.canvas;

@@ -4,6 +4,7 @@ import { listenToKeys } from './keys.js';
 
 const BUTTONS = [
   'undo', 'keep', 'discard', 'previous', 'next', 'live', 'closer', 'farther', 'fit', 'help', 'save',
+  'follow',
 ];
 const by = (id) => document.getElementById(id);
 
