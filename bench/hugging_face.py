@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 import time
 from typing import Any
 
-from isaac_seg_py.catalog.model_folders import find_manifest
-from isaac_seg_py.families import open_pipeline
-from isaac_seg_py.images import RawImage
 from isaac_seg_py.progress import Progress
 from isaac_seg_py.scenes import make_scene
 from isaac_seg_py.segmenter import Segmenter
-from isaac_seg_py.tensors import Tensors
 import numpy as np
 
-from .networks import COMMAND, SEGFORMER, SEGFORMER_FOLDER, why_missing
+from .networks import SEGFORMER, SEGFORMER_FOLDER, why_no_peer
 from .rows import Row
 
 SEED = 832_000
@@ -26,7 +21,7 @@ WHAT = 'against transformers, SegFormer-B0, 1280x720 in and out'
 
 def rows(full: bool) -> list[Row]:
     """Measure both in turn, where the libraries and the weights are."""
-    why = _why_not()
+    why = why_no_peer(SEGFORMER)
     if why:
         return [
             Row(f'{WHAT}: speed', f'>= {TARGET:g} times', why=why),
@@ -53,7 +48,6 @@ def rows(full: bool) -> list[Row]:
                 work()
                 times[which].append(time.perf_counter() - begin)
                 bar.step()
-    with_their_size = 100 * float(np.mean(_after_their_resize(image) == theirs_found))
     theirs_ms, ours_ms = (1e3 * statistics.median(one) for one in times)
     equal = 100 * float(np.mean(theirs_found == ours_found))
     known = {'theirs_ms': theirs_ms, 'ours_ms': ours_ms, 'equal_percent': equal}
@@ -61,29 +55,4 @@ def rows(full: bool) -> list[Row]:
     return [
         Row.times(f'{WHAT}: speed', TARGET, theirs_ms / ours_ms, **known),
         Row(f'{WHAT}: equal pixels', f'>= {SAME:g} %', f'{equal:.2f} %', equal / SAME, verdict),
-        Row.note(f'{WHAT}: equal when Pillow reduces the image', f'{with_their_size:.2f} %'),
     ]
-
-
-def _after_their_resize(image: np.ndarray) -> np.ndarray:
-    """Return our classes of an image that Pillow has reduced to the size of the network."""
-    from PIL import Image
-
-    with open_pipeline(find_manifest(str(SEGFORMER)), backend='onnxruntime') as pipeline:
-        config = pipeline.encode.config
-        small = Image.fromarray(image).resize(config.network_size[::-1], Image.BILINEAR)
-        view = pipeline.encode(RawImage.of(image)).view
-        reduced = pipeline.encode(RawImage.of(np.ascontiguousarray(small)))
-        outputs = pipeline.infer(Tensors(dict(reduced.arrays), view))
-        labels: np.ndarray = pipeline.decode(outputs, want_scores=False).labels
-        return labels
-
-
-def _why_not() -> str:
-    lacking = [name for name in ('torch', 'transformers') if not importlib.util.find_spec(name)]
-    if lacking:
-        return (
-            f'{", ".join(lacking)} missing, and the network with them. To make it: {COMMAND}; '
-            'then: WITH=reference make bench'
-        )
-    return why_missing(SEGFORMER)

@@ -6,7 +6,7 @@ The parts are timed by themselves as well: the encoder, the decoder, and the gro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import statistics
 import sys
 import time
@@ -41,16 +41,18 @@ def boxes_of(seed: int, size: tuple[int, int], count: int) -> list[list[float]]:
     return found[:count]
 
 
-def median_ms(work: Callable[[], Any], bar: Progress) -> float:
-    """Return the median of some rounds after one to warm up."""
-    work()
-    times = []
-    for _ in range(ROUNDS):
-        begin = time.perf_counter()
+def medians_ms(works: Sequence[Callable[[], Any]], bar: Progress) -> list[float]:
+    """Return the median of some rounds of each, in turn, after one to warm up."""
+    times: list[list[float]] = [[] for _ in works]
+    for work in works:
         work()
-        times.append(time.perf_counter() - begin)
-        bar.step()
-    return statistics.median(times) * 1e3
+    for _ in range(ROUNDS):
+        for work, taken in zip(works, times, strict=True):
+            begin = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - begin)
+            bar.step()
+    return [statistics.median(taken) * 1e3 for taken in times]
 
 
 def measure(sam: PromptableSegmenter, size: tuple[int, int], bar: Progress) -> list[float]:
@@ -58,13 +60,14 @@ def measure(sam: PromptableSegmenter, size: tuple[int, int], bar: Progress) -> l
     image = make_scene(SEED, size).image
     boxes = boxes_of(SEED, size, MANY)
     seen = sam.encode(image)
-    return [
-        median_ms(lambda: sam.encode(image), bar),
-        median_ms(lambda: sam.predict(seen, boxes=boxes[:1]), bar),
-        median_ms(lambda: sam.predict(seen, boxes=boxes), bar),
-        median_ms(lambda: sam.predict(sam.encode(image), boxes=boxes[:1]), bar),
-        median_ms(lambda: sam.predict(sam.encode(image), boxes=boxes), bar),
-    ]
+    works = (
+        lambda: sam.encode(image),
+        lambda: sam.predict(seen, boxes=boxes[:1]),
+        lambda: sam.predict(seen, boxes=boxes),
+        lambda: sam.predict(sam.encode(image), boxes=boxes[:1]),
+        lambda: sam.predict(sam.encode(image), boxes=boxes),
+    )
+    return medians_ms(works, bar)
 
 
 def main(model: str = MODEL) -> None:

@@ -52,7 +52,10 @@ class EncodeConfig:
         'Padded pixels are 0 in the tensor itself, as SAM has it, whatever padding_value is.',
     )
     interpolation: str = setting(
-        'linear', 'How pixels are resampled.', choices=('linear', 'nearest', 'area')
+        'linear',
+        'How pixels are resampled. antialias: as Pillow reduces images, and most of what trains '
+        'networks; done on the host.',
+        choices=('linear', 'nearest', 'area', 'antialias'),
     )
     image_mean: tuple[float, ...] = setting(
         (0.5, 0.5, 0.5), 'Mean of each channel, of pixel values scaled to 0 to 1.'

@@ -103,14 +103,13 @@ class InstanceDecoder:
             rows, columns = pixels_inside(box, view.image)
             if rows.start >= rows.stop or columns.start >= columns.stop:
                 continue
-            part = resampler.within(rows, columns)
-            cells = values[part.cells]
+            cells = values[resampler.cells]
             if self.config.filter_mode == 'point':
-                inside = part.nearest(cells > limit)
+                inside = resampler.nearest(cells > limit, rows, columns)
             else:
-                inside = part.linear(cells) > limit
-            if part.hidden is not None:
-                inside[part.hidden] = False
+                inside = resampler.linear(cells, rows, columns) > limit
+            if resampler.hidden is not None:
+                inside[resampler.hidden[rows, columns]] = False
             masks[index, rows, columns] = inside
             seen[index] = inside.any()
         return masks, seen

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .sharing import share
 from ..errors import TensorError
 
 Floats = npt.NDArray[np.float32]
@@ -49,11 +50,14 @@ def find_winners(planes: npt.NDArray[Any]) -> Winners:
     best = np.empty(size, np.float32)
     labels: Labels = np.empty(size, label_type(len(given)))  # type: ignore[assignment]
     rows = [plane.reshape(-1) for plane in given]
-    for start in range(0, best.size, _BLOCK):
+
+    def decide(start: int) -> None:
         block = slice(start, start + _BLOCK)
         run_for_highest(
             (row[block] for row in rows), labels.reshape(-1)[block], best.reshape(-1)[block]
         )
+
+    share(decide, range(0, best.size, _BLOCK))
     # One NaN or infinity in any class shows in the best, see run_for_highest.
     if not np.isfinite(best).all():
         bad = int(best.size - np.isfinite(best).sum())
@@ -73,6 +77,8 @@ def run_for_highest(rows: Iterable[Floats], labels: Labels, best: Floats) -> Non
     """
     kind = labels.dtype.type
     higher = np.empty(best.shape, np.bool_)
+    # NumPy multiplies bytes several times faster than it turns truths into them.
+    flags = higher.view(np.uint8) if kind is np.uint8 else higher
     number = np.empty_like(labels)
     labels.fill(0)
     for index, row in enumerate(rows):
@@ -82,7 +88,7 @@ def run_for_highest(rows: Iterable[Floats], labels: Labels, best: Floats) -> Non
         np.greater(row, best, out=higher)
         np.maximum(row, best, out=best)
         # Rows come in rising order, so the highest number written is the last winner.
-        np.multiply(higher, kind(index), out=number)
+        np.multiply(flags, kind(index), out=number)
         np.maximum(labels, number, out=labels)
 
 

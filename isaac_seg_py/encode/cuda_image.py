@@ -16,6 +16,7 @@ from ..cuda.kernel_geometry import BLOCK, launch_grid
 from ..cuda.kernel_images import preprocess_parameters
 from ..cuda.mirror import Mirror
 from ..cuda.pool import DevicePool
+from ..errors import ConfigError
 from ..geometry import Size, View
 from ..images import ENCODINGS, RawImage
 from ..tensors import Tensors, TensorSpec
@@ -26,7 +27,7 @@ _STAGES: Final = 2
 
 class CudaImageEncoder(Closing):
     """
-    Does on the device what `ImageEncoder` does, with the same settings.
+    Does on the device what `ImageEncoder` does, with the same settings but `antialias`.
 
     The tensor is a DeviceArray: when the call returns it is on its way, and its event says when it
     is there.
@@ -34,6 +35,11 @@ class CudaImageEncoder(Closing):
 
     def __init__(self, config: EncodeConfig, device: Device | None = None) -> None:
         """Prepare for a network, on a device or else the first one; see `ImageEncoder`."""
+        if config.interpolation == 'antialias':
+            raise ConfigError(
+                'interpolation antialias is done on the host; use Pipeline, or set interpolation '
+                'to area, which comes near it'
+            )
         self.config = config
         self._plain = ImageEncoder(config)
         self.shape = tuple(int(dim) for dim in self._plain.spec.shape if dim is not None)

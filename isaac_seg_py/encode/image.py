@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .antialias import resize_antialiased
 from .colors import Channels, in_order, reorder, to_channels
 from .normalize import Normalizer
 from ..buffers import BufferPool
@@ -91,16 +92,22 @@ class ImageEncoder:
         """Return the pixels at the size of their rectangle, of which a crop takes the middle."""
         shown = pixels
         if view.content != view.image:
-            method = _INTERPOLATIONS[self.config.interpolation]
-            grows = any(new > old for new, old in zip(view.content, view.image, strict=True))
-            if method == cv2.INTER_AREA and grows:
-                # There is nothing to average, and OpenCV would leave the pixel centres.
-                method = cv2.INTER_LINEAR
             out = self._resized.take((*view.content, *pixels.shape[2:]), pixels.dtype)
-            shown = cv2.resize(pixels, view.content[::-1], dst=out, interpolation=method)
+            if self.config.interpolation == 'antialias':
+                shown = resize_antialiased(pixels, view.content, out)
+            else:
+                method = self._method(view)
+                shown = cv2.resize(pixels, view.content[::-1], dst=out, interpolation=method)
         top, left, bottom, right = view.visible()
         rows, columns = view.offset
         return shown[top - rows : bottom - rows, left - columns : right - columns]
+
+    def _method(self, view: View) -> int:
+        """Return how OpenCV resizes."""
+        method = _INTERPOLATIONS[self.config.interpolation]
+        grows = any(new > old for new, old in zip(view.content, view.image, strict=True))
+        # There is nothing to average, and OpenCV would leave the pixel centres.
+        return cv2.INTER_LINEAR if method == cv2.INTER_AREA and grows else method
 
     def _fill(self, canvas: Array, shown: Array, channels: Channels, view: View) -> None:
         """Write normalised pixels to their rectangle, and padding around it."""

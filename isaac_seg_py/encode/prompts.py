@@ -14,8 +14,10 @@ from ..prompts import Prompt
 
 Floats = npt.NDArray[np.float32]
 
-_NOTHING, _TOP_LEFT, _BOTTOM_RIGHT = -1.0, 2.0, 3.0
-_CORNERS: Final = np.array([_TOP_LEFT, _BOTTOM_RIGHT], np.float32)
+_NOTHING: Final = np.array([-1], np.float32)
+_NOWHERE: Final = np.zeros((1, 2))
+# The upper left corner of a box, and the lower right one.
+_CORNERS: Final = np.array([2, 3], np.float32)
 
 
 def tokens_of(prompt: Prompt, view: View, frame: Size) -> tuple[Floats, Floats]:
@@ -25,17 +27,14 @@ def tokens_of(prompt: Prompt, view: View, frame: Size) -> tuple[Floats, Floats]:
     Without a box one token that means nothing follows the points. The number of tokens is exact:
     padding with more of these would change the mask.
     """
-    scale = np.array([frame[1] / view.canvas[1], frame[0] / view.canvas[0]])
-    spots = view.points_to_canvas(prompt.points) * scale
-    labels = prompt.labels.astype(np.float32)
-    if prompt.box is None:
-        spots = np.concatenate([spots, np.zeros((1, 2))])
-        labels = np.append(labels, np.float32(_NOTHING))
-    else:
-        corners = view.points_to_canvas(prompt.box.reshape(2, 2)) * scale
-        spots = np.concatenate([spots, corners])
-        labels = np.concatenate([labels, _CORNERS])
-    return spots.astype(np.float32), labels
+    box = prompt.box
+    behind, kinds = (_NOWHERE, _NOTHING) if box is None else (box.reshape(2, 2), _CORNERS)
+    spots = view.points_to_canvas(np.concatenate([prompt.points, behind]))
+    spots *= frame[1] / view.canvas[1], frame[0] / view.canvas[0]
+    if box is None:
+        spots[-1] = 0
+    labels = np.concatenate([prompt.labels, kinds])
+    return spots.astype(np.float32), labels.astype(np.float32)
 
 
 def batches_of(

@@ -10,6 +10,8 @@ from ..errors import ModelError
 _MEAN: Final = (0.485, 0.456, 0.406)
 _STD: Final = (0.229, 0.224, 0.225)
 _DIVISOR: Final = 32
+# Pillow's number.
+_NEAREST: Final = 0
 
 
 def image_input(
@@ -33,6 +35,8 @@ def image_input(
         'dtype': 'float32',
         'color': 'rgb',
         'fit': 'stretch',
+        # Processors reduce images as Pillow does; most are bilinear, as they are by themselves.
+        'interpolation': 'nearest' if said.get('resample') == _NEAREST else 'antialias',
         'mean': [_short(value / factor) for value in mean],
         'std': [_short(value / factor) for value in std],
     }

@@ -76,3 +76,11 @@ def test_settings_that_cannot_be_read_are_one_line(tmp_path: Path, text: str) ->
     with pytest.raises(ModelError, match=r"preprocessor_config\.json'") as caught:
         processor_settings(str(tmp_path))
     assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('said', 'expected'),
+    [({}, 'antialias'), ({'resample': 2}, 'antialias'), ({'resample': 0}, 'nearest')],
+)
+def test_images_are_reduced_as_the_processor_does(said: dict[str, Any], expected: str) -> None:
+    assert image_input({'size': 512, **said}, 'net', None)['interpolation'] == expected

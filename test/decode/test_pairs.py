@@ -1,0 +1,99 @@
+"""The pixels between two classes: settled by these two alone, and never wrongly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+from isaac_seg_py.decode import mixing
+from isaac_seg_py.decode.mixing import mix_winners
+from isaac_seg_py.decode.pairs import settle_pairs
+from isaac_seg_py.decode.resample import Resampler
+from isaac_seg_py.decode.seams import bands, Seams
+from isaac_seg_py.decode.sharing import share
+from isaac_seg_py.decode.winner import find_winners
+from isaac_seg_py.geometry import View
+import numpy as np
+import pytest
+
+
+def regions(random: np.random.Generator, classes: int, grid: tuple[int, int]) -> np.ndarray:
+    """Return scores whose winners make regions, as those of a network do."""
+    coarse = random.standard_normal((classes, 6, 6)).astype(np.float32)
+    size = grid[::-1]
+    return np.stack([cv2.resize(one, size, interpolation=cv2.INTER_CUBIC) for one in coarse])
+
+
+def left_over(planes: np.ndarray, resampler: Resampler) -> tuple[int, int]:
+    """Return how many pixels are at seams, and how many of them are near a third class."""
+    winners = find_winners(planes)
+    labels = resampler.first(winners.labels)
+    seams = Seams.between(winners.labels, resampler, slice(0, len(labels)))
+    cells = planes.reshape(len(planes), -1)[:, seams.cells]
+    names = winners.labels.reshape(-1)[seams.cells]
+    return seams.rows.size, settle_pairs(cells, names, seams, labels).rows.size
+
+
+@pytest.mark.parametrize('classes', [2, 19, 300])
+@pytest.mark.parametrize(
+    ('image', 'grid'), [((144, 256), (64, 64)), ((50, 70), (40, 90)), ((240, 310), (32, 40))]
+)
+def test_the_classes_are_those_of_mixing_everything(
+    classes: int,
+    image: tuple[int, int],
+    grid: tuple[int, int],
+    random_numbers: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planes = regions(random_numbers, classes, grid)
+    resampler = Resampler.of(View.fit(image, grid, 'stretch'), grid)
+    winners = find_winners(planes)
+    found, _ = mix_winners(winners, None, resampler)
+    monkeypatch.setattr(mixing, 'settle_pairs', lambda planes, names, seams, labels: seams)
+    expected, _ = mix_winners(winners, None, resampler)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_few_pixels_of_regions_need_more_than_two_classes(
+    random_numbers: np.random.Generator,
+) -> None:
+    grid = (128, 128)
+    resampler = Resampler.of(View.fit((180, 320), grid, 'stretch'), grid)
+    seams, left = left_over(regions(random_numbers, 19, grid), resampler)
+    assert 0 < left < seams / 3
+    assert left_over(regions(random_numbers, 2, grid), resampler)[1] == 0
+
+
+def test_a_third_class_that_wins_only_between_the_cells_is_found() -> None:
+    # Halfway, the first two have 2 each and the third, second everywhere, has 3.
+    planes = np.array([[[4, 0]], [[0, 4]], [[3, 3]]], np.float32)
+    resampler = Resampler.of(View.fit((4, 16), (1, 2), 'stretch'), (1, 2))
+    labels, _ = mix_winners(find_winners(planes), None, resampler)
+    assert labels.tolist() == [[0] * 6 + [2] * 4 + [1] * 6] * 4
+
+
+def test_bands_cover_every_row_once() -> None:
+    for height, width, image in ((7, 5, (4, 4)), (512, 512, (720, 1280)), (3, 3, (2000, 3000))):
+        view = View.fit(image, (height, width), 'stretch')
+        resampler = Resampler.of(view, (height, width))
+        labels = np.zeros((height, width), np.uint8)
+        rows = [row for band in bands(labels, resampler) for row in range(height)[band]]
+        assert rows == list(range(height))
+
+
+@pytest.mark.parametrize('threads', [1, 2])
+def test_work_is_done_once_by_however_many_threads(threads: int) -> None:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(threads)
+    try:
+        done: list[int] = []
+        share(done.append, range(500))
+        assert sorted(done) == list(range(500))
+
+        def fail(item: int) -> Any:
+            raise ValueError(item)
+
+        with pytest.raises(ValueError, match=r'[01]'):
+            share(fail, [0, 1])
+    finally:
+        cv2.setNumThreads(before)
