@@ -199,7 +199,9 @@ def _mask(given: Any, where: str) -> Floats:
 
 def _numbers(given: Any, what: str) -> Floats:
     try:
-        numbers = np.asarray(given, np.float32)
+        # What is too large for float32 becomes infinite, and is refused as that.
+        with np.errstate(over='ignore'):
+            numbers = np.asarray(given, np.float32)
     except (TypeError, ValueError) as error:
         raise PromptError(f'{what} cannot be read as numbers: {error}') from error
     if not np.isfinite(numbers).all():

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import threading
 from typing import Final
 
 import numpy as np
 
 _KEPT: Final = 4096
+# Some words repeat what came, which may be anything.
+_LONGEST: Final = 300
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a stage has done so far; times are in milliseconds, NaN where there are none."""
+    """
+    What a stage has done so far; times are in milliseconds, NaN where there are none.
+
+    `words` are those that the last frame of a reason was dropped with, where there were some.
+    """
 
     received: int
     done: int
     dropped: dict[str, int]
     p50_ms: float
     p95_ms: float
+    words: dict[str, str] = field(default_factory=dict)
 
     @property
     def lost(self) -> int:
@@ -38,6 +45,7 @@ class StageStats:
         self._received = 0
         self._done = 0
         self._dropped: Counter[str] = Counter()
+        self._words: dict[str, str] = {}
 
     def receive(self, count: int = 1) -> None:
         """Count frames that came."""
@@ -50,15 +58,18 @@ class StageStats:
             self._seconds[self._done % _KEPT] = seconds
             self._done += 1
 
-    def drop(self, reason: str, count: int = 1) -> None:
-        """Count frames that were dropped."""
+    def drop(self, reason: str, count: int = 1, *, words: str = '') -> None:
+        """Count frames that were dropped; `words` say more of the last one."""
         with self._turn:
             self._dropped[reason] += count
+            if words:
+                self._words[reason] = words[:_LONGEST]
 
     def summary(self) -> Summary:
         """Return the figures as they are now."""
         with self._turn:
             seconds = self._seconds[: min(self._done, _KEPT)].copy()
             counts = self._received, self._done, dict(self._dropped)
+            words = dict(self._words)
         p50, p95 = np.percentile(seconds, [50, 95]) * 1e3 if seconds.size else (np.nan, np.nan)
-        return Summary(*counts, float(p50), float(p95))
+        return Summary(*counts, float(p50), float(p95), words)

@@ -20,14 +20,9 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from vision_msgs.msg import BoundingBox2D, Detection2D, Detection2DArray
 
-# The nodes that an image goes through, one after the other.
-CHAINS: Final = {
-    'unet': ('dnn_image_encoder_node', 'tensor_rt_node', 'unet_decoder_node'),
-    'segformer': ('dnn_image_encoder_node', 'tensor_rt_node', 'segformer_decoder_node'),
-    'instances': ('dnn_image_encoder_node', 'tensor_rt_node', 'instance_decoder_node'),
-    'segnet': ('segnet',),
-    'segment_anything': ('segment_anything',),
-}
+from .chains import CHAINS, PROMPTED
+from .requests import Asker
+
 _QOS: Final = QoSProfile(depth=50)
 _PATIENCE_S: Final = 20.0
 
@@ -43,6 +38,7 @@ class Rig(Closing):
         ]
         self.sent: Counter[str] = Counter()
         self.delivered = 0
+        self.is_prompted = name in PROMPTED
         self._stamp = 1_000
         self._ros, self._outside = Background(), Background()
         try:
@@ -55,6 +51,7 @@ class Rig(Closing):
                 topic: self._node.create_publisher(kind, topic, _QOS)
                 for topic, kind in self._inputs().items()
             }
+            self.asker = Asker(self._node, name, self.wait)
             self._listen()
             self.await_listeners()
         except BaseException:
@@ -80,7 +77,7 @@ class Rig(Closing):
         """Publish a picture and, where boxes are asked for, those of its objects."""
         pixels, boxes = self.pictures[number % len(self.pictures)]
         self.send('image', image_of(pixels))
-        if 'prompts' in self._publishers:
+        if self.is_prompted:
             self._stamp -= 1
             self.send('prompts', detections_of(boxes))
             self._stamp -= 1
@@ -110,7 +107,7 @@ class Rig(Closing):
             return all(
                 publisher.get_subscription_count() == count[topic]
                 for topic, publisher in wanted.items()
-            ) and all(one._ros and one._ros.get_publisher_count() for one in listeners)
+            ) and all((heard := one._ros) and heard.get_publisher_count() for one in listeners)
 
         self.wait(is_connected, f'the graph {self.name} to listen to {dict(count)}')
         if begin:
@@ -130,8 +127,9 @@ class Rig(Closing):
         """Return how many messages are neither done nor dropped for a reason."""
         found = [node.stats.summary() for node in self.chain]
         total = abs(sum(self.sent.values()) - found[0].received)
-        if self.name == 'segment_anything':
-            # It puts images aside for prompts that may come, which is neither done nor dropped.
+        total += self.asker.asked - self.asker.done - self.asker.refused
+        if self.is_prompted:
+            # Images and prompts are put aside for each other, which is neither done nor dropped.
             return total
         total += sum(abs(one.received - one.done - one.lost) for one in found)
         return total + sum(abs(one.done - after.received) for one, after in pairwise(found))
@@ -155,7 +153,7 @@ class Rig(Closing):
 
     def _inputs(self) -> dict[str, type]:
         prompted = {'prompts': Detection2DArray, 'point': PointStamped}
-        return {'image': Image, **(prompted if self.name == 'segment_anything' else {})}
+        return {'image': Image, **(prompted if self.is_prompted else {})}
 
     def _listen(self) -> None:
         """Subscribe to the first topic of masks, so that somebody wants them."""

@@ -71,14 +71,18 @@ def change_a_setting(rig: Rig, chance: random.Random) -> None:
     if node.has_parameter('color_palette'):
         palette = [chance.randrange(1 << 24) for _ in range(7)]
         node.set_parameters([Parameter('color_palette', value=palette)])
-    limited = 'input_qos_depth' if node.has_parameter('input_qos_depth') else 'max_prompts'
+    limited = next(
+        name
+        for name in ('input_qos_depth', 'max_prompts', 'prompt_queue_size')
+        if node.has_parameter(name)
+    )
     refused = node.set_parameters([Parameter(limited, value=-3)])[0]
     assert not refused.successful
 
 
 def bad_prompts(rig: Rig, chance: random.Random) -> None:
     """Click beside the image, and send boxes that are none."""
-    if rig.name != 'segment_anything':
+    if not rig.is_prompted:
         return
     click = PointStamped()
     click.point.x, click.point.y = chance.choice([(-5.0, 3.0), (1e9, 2.0), (float('nan'), 0.0)])
@@ -88,16 +92,21 @@ def bad_prompts(rig: Rig, chance: random.Random) -> None:
 
 def click(rig: Rig, chance: random.Random) -> None:
     """Click on the newest image."""
-    if rig.name != 'segment_anything':
+    if not rig.is_prompted:
         return
     message = PointStamped()
     message.point.x, message.point.y = chance.uniform(0, 319), chance.uniform(0, 239)
     rig.send('point', message)
 
 
+def ask(rig: Rig, chance: random.Random) -> None:
+    """Ask by each service for what makes sense, and for what does not."""
+    rig.asker.ask(rig.pictures[0][1], chance)
+
+
 TROUBLES: tuple[Trouble, ...] = (
     bad_image, another_size, burst, time_jumps_back, pause, begin_anew, change_a_setting,
-    bad_prompts, click,
+    bad_prompts, click, ask,
 )  # fmt: skip
 
 

@@ -89,7 +89,8 @@ def _by_points(request: AddRequest, known: Collection[str]) -> list[Wanted]:
 
 def _box(name: str, given: tuple[float, float, float, float], size: Size) -> Floats:
     """Return a box that shows something of the image, which Isaac ROS does not ask for."""
-    box = np.array(given, np.float32)
+    with np.errstate(over='ignore'):
+        box = np.array(given, np.float32)
     if not np.isfinite(box).all() or box[0] >= box[2] or box[1] >= box[3]:
         raise PromptError(f'The box of object {name} is empty: {box.tolist()}')
     height, width = size

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import threading
 import time
 from typing import Any, Final
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.clock import Clock, ClockType
 from rclpy.qos import QoSProfile
 
+from .lookout import LISTENERS
 from ..stats import Summary
 
 TOPIC: Final = '/diagnostics'
-_PERIOD_S: Final = 1.0
 _SILENCE_S: Final = 3.0
 
 
@@ -28,16 +28,34 @@ class Diagnostics:
         """Offer the topic and start the clock."""
         self._node = node
         self._publisher = node.create_publisher(DiagnosticArray, TOPIC, QoSProfile(depth=10))
-        # Wall time: with use_sim_time the node's own clock may stand still.
-        clock = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = node.create_timer(_PERIOD_S, self.publish, clock=clock)
+        self._turn = threading.Lock()
+        self._stopped = False
+        self._word: Any = None
         self._before: Summary = node.stats.summary()
         self._then = time.monotonic()
         self._heard: dict[Any, tuple[int, float]] = {}
+        # Not a timer, which would wake the executor where nobody listens, too.
+        LISTENERS.add(self)
+
+    def look_around(self) -> None:
+        """Have the executor publish how things are, where anybody listens."""
+        with self._turn:
+            if self._stopped or not self._node.context.ok():
+                return
+            executor = self._node.executor
+            said = self._word is None or self._word.done()
+            if executor is not None and said and self._publisher.get_subscription_count():
+                self._word = executor.create_task(self.publish)
+
+    def stop(self) -> None:
+        """Say no more."""
+        LISTENERS.remove(self)
+        with self._turn:
+            self._stopped = True
 
     def publish(self) -> None:
         """Publish how things are now, where anybody listens."""
-        if not self._publisher.get_subscription_count():
+        if self._stopped or not self._publisher.get_subscription_count():
             return
         now = time.monotonic()
         summary: Summary = self._node.stats.summary()
@@ -76,7 +94,9 @@ class Diagnostics:
         }
         worst = max(lost, key=lost.__getitem__, default='')
         if worst and lost[worst] > 0:
-            return DiagnosticStatus.WARN, f'{sum(lost.values())} frames dropped: {worst}'
+            words = now_is.words.get(worst)
+            reason = f'{worst}: {words}' if words else worst
+            return DiagnosticStatus.WARN, f'{sum(lost.values())} frames dropped: {reason}'
         unheard = [p.place.topic for p in self._node.spoken_on() if not p.wanted]
         if unheard and len(unheard) == len(self._node.spoken_on()):
             return DiagnosticStatus.OK, f'no subscriber of {", ".join(unheard)}'

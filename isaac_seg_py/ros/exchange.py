@@ -14,18 +14,17 @@ from collections.abc import Callable
 import threading
 from typing import Any, Final, Generic, TypeVar
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
 from .board import BOARD, Listener, Place
+from .lookout import NEIGHBOURS
 from .mailbox import Mailbox
 from .packet import Echo, Packet
 from .qos import suited_qos
 from .wire import Wire
 
 Value = TypeVar('Value')
-_LOOK_AROUND_S: Final = 0.2
 _PUBLISHERS_KNOWN: Final = 64
 
 
@@ -158,9 +157,7 @@ class ExchangeSubscription(Generic[Value]):
             if local:
                 BOARD.add_listener(self)
             self.look_around()
-        # Wall time: with use_sim_time the node's own clock may stand still.
-        clock = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = node.create_timer(_LOOK_AROUND_S, self.look_around, clock=clock)
+        NEIGHBOURS.add(self)
 
     @property
     def waiting(self) -> int:
@@ -170,7 +167,7 @@ class ExchangeSubscription(Generic[Value]):
     @property
     def is_bridged(self) -> bool:
         """Say whether this subscription listens to the middleware now."""
-        return self._ros is not None
+        return self._heard_with is not None
 
     def offer(self, packet: Packet[Value]) -> None:
         """Take a packet from a publisher of this process."""
@@ -199,15 +196,18 @@ class ExchangeSubscription(Generic[Value]):
             here = len(BOARD.speakers(self.place)) if self._local else 0
             needed = here == 0 or self._node.count_publishers(self.place.topic) > here
             qos = suited_qos(self._qos, self._node, self.place.topic) if needed else None
-            if self._ros is not None and qos != self._heard_with:
+            changed = qos != self._heard_with
+            # Publishers say what will come twice from before it is heard until after it was.
+            self._heard_with = qos or self._heard_with
+            if changed and self._ros is not None:
                 self._node.destroy_subscription(self._ros)
                 self._ros = None
+            self._heard_with = qos
             if qos is not None and self._ros is None:
                 self._numbers.clear()
                 self._ros = self._node.create_subscription(
                     self.place.kind, self.place.topic, self._on_message, qos
                 )
-            self._heard_with = qos
 
     def destroy(self) -> None:
         """Stop listening, and wait for the packet that is being worked on."""
@@ -216,8 +216,8 @@ class ExchangeSubscription(Generic[Value]):
             BOARD.remove_listener(self)
             if self._ros is not None:
                 self._node.destroy_subscription(self._ros)
-                self._ros = None
-        self._node.destroy_timer(self._timer)
+                self._ros = self._heard_with = None
+        NEIGHBOURS.remove(self)
         self._mailbox.close()
 
     def _on_message(self, message: Any, info: Any) -> None:

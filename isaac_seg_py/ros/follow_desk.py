@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 import threading
 import time
 from typing import Any, Final
@@ -24,6 +23,8 @@ from ..errors import in_words, PromptError
 Boxes = Packet[tuple[Detection, ...]]
 Job = tuple[Callable[[], Any], Reply | None]
 _NO_REPLY: Final = None
+# A detector asks with each image, and each time the same may be wrong.
+_SECONDS_BETWEEN_WARNINGS: Final = 10.0
 
 
 class FollowDesk:
@@ -36,9 +37,11 @@ class FollowDesk:
     def __init__(self, node: StageNode, times: FollowTimes, follower: Follower) -> None:
         """Begin to take what is asked."""
         self._node, self._follower = node, follower
-        self._throttle = Throttle(2.0)
+        self._throttle = Throttle(_SECONDS_BETWEEN_WARNINGS)
         self._turn = threading.Lock()
         self._early: deque[tuple[float, Boxes]] = deque()
+        self._ready: list[Boxes] = []
+        self._guard = threading.Lock()
         self._owed: set[Reply] = set()
         self.change(times)
         self._worker: Mailbox[Job] = Mailbox(
@@ -92,6 +95,8 @@ class FollowDesk:
     def refuse_all(self) -> None:
         """Let go of everything that waits, and tell who waits for an answer."""
         self._early.clear()
+        with self._guard:
+            self._ready.clear()
         owed, self._owed = self._owed, set()
         for reply in owed:
             reply.give(PromptError('the node stops'))
@@ -106,7 +111,8 @@ class FollowDesk:
         if self._throttle.allows(str(error)):
             self._node.get_logger().warning(f'prompt not answered: {error}')
         is_alone = isinstance(error, NoImage)
-        self._node.stats.drop('no image for a prompt' if is_alone else 'bad prompt')
+        reason = 'no image for a prompt' if is_alone else 'bad prompt'
+        self._node.stats.drop(reason, words=str(error))
 
     def _do(self, work: Callable[[], Any], reply: Reply | None) -> bool:
         if reply is not None and reply not in self._owed:
@@ -135,7 +141,7 @@ class FollowDesk:
         for since, packet in waiting:
             is_late = now - since > self._times.prompt_timeout_ms / 1e3
             if newest is not None and seconds(packet.header) <= newest:
-                self._worker.put((partial(self._adopt, packet), _NO_REPLY))
+                self._adopt_soon(packet)
             elif is_late:
                 self.tell(NoImage(f'no image came for boxes of {seconds(packet.header):.3f}'))
             else:
@@ -144,9 +150,31 @@ class FollowDesk:
             self._early.popleft()
             self._too_many((lambda: None, _NO_REPLY))
 
-    def _adopt(self, packet: Boxes) -> None:
-        for error in self._follower.adopt(packet):
-            self.tell(error)
+    def _adopt_soon(self, packet: Boxes) -> None:
+        """Have boxes adopted; all that come until then are one thing to do."""
+        with self._guard:
+            is_first = not self._ready
+            self._ready.append(packet)
+            del self._ready[: -self._times.prompt_queue_size]
+        if is_first:
+            self._worker.put((self._adopt_newest, _NO_REPLY))
+
+    def _adopt_newest(self) -> None:
+        """Adopt the newest boxes whose image was followed; older ones are out of date."""
+        with self._guard:
+            ready, self._ready = self._ready, []
+        ready.sort(key=lambda packet: seconds(packet.header), reverse=True)
+        done: float | None = None
+        for packet in ready:
+            if done is not None and seconds(packet.header) < done:
+                self._node.stats.drop('boxes overtaken by newer ones')
+                continue
+            try:
+                for error in self._follower.adopt(packet):
+                    self.tell(error)
+                done = seconds(packet.header)
+            except PromptError as error:
+                self.tell(error)
 
     def _too_many(self, job: Job) -> None:
         size = self._times.prompt_queue_size
@@ -154,4 +182,6 @@ class FollowDesk:
         if job[1] is not None:
             job[1].give(error)
         else:
+            with self._guard:
+                self._ready.clear()
             self.tell(error)

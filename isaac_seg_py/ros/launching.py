@@ -12,16 +12,23 @@ from launch_ros.descriptions import ComposableNode
 
 from launch import LaunchDescription
 
-from ..graphs.graph import Graph, NodeSpec, PACKAGE
+from .respawning import load_at_each_start
+from ..graphs.graph import Argument, Graph, NodeSpec, PACKAGE
 from ..graphs.params_file import with_params_file
 from ..graphs.table import find_graph
 
-_COMMON: Final = (
-    ('container', '', 'Name of a running container to join. Empty: start one.'),
-    ('namespace', '', 'Namespace of the nodes.'),
-    ('params_file', '', 'YAML file of parameters; it wins over the arguments.'),
-    ('log_level', 'info', 'Log level of a container that is started.'),
+_RESPAWN: Final = Argument(
+    'respawn', True, 'Start a container again, with its nodes, when it has ended or crashed.'
 )
+_COMMON: Final = (
+    Argument('container', '', 'Name of a running container to join. Empty: start one.'),
+    Argument('namespace', '', 'Namespace of the nodes.'),
+    Argument('params_file', '', 'YAML file of parameters; it wins over the arguments.'),
+    Argument('log_level', 'info', 'Log level of a container that is started.'),
+    _RESPAWN,
+)
+# Long enough that one that cannot start does not fill the screen.
+_RESPAWN_DELAY_S: Final = 2.0
 
 
 def describe(name: str) -> LaunchDescription:
@@ -34,11 +41,7 @@ def describe(name: str) -> LaunchDescription:
             description=argument.text,
             choices=list(argument.choices) or None,
         )
-        for argument in graph.arguments
-    ]
-    declared += [
-        DeclareLaunchArgument(key, default_value=default, description=text)
-        for key, default, text in _COMMON
+        for argument in (*graph.arguments, *_COMMON)
     ]
     return LaunchDescription(
         [*declared, OpaqueFunction(function=lambda context: _actions(context, graph))]
@@ -54,24 +57,28 @@ def _actions(context: Any, graph: Graph) -> list[Any]:
     specs = graph.nodes({argument.name: value(argument.name) for argument in graph.arguments})
     if value('params_file'):
         specs = with_params_file(specs, Path(value('params_file')), namespace)
-    nodes = [_composable(spec, namespace) for spec in specs]
+
+    def nodes() -> list[ComposableNode]:
+        return [_composable(spec, namespace) for spec in specs]
+
     if value('container'):
         return [
             LoadComposableNodes(
-                target_container=value('container'), composable_node_descriptions=nodes
+                target_container=value('container'), composable_node_descriptions=nodes()
             )
         ]
-    return [
-        ComposableNodeContainer(
-            package=PACKAGE,
-            executable='component_container',
-            name=f'{graph.name}_container',
-            namespace=namespace,
-            composable_node_descriptions=nodes,
-            output='screen',
-            arguments=['--ros-args', '--log-level', value('log_level')],
-        )
-    ]
+    started = ComposableNodeContainer(
+        package=PACKAGE,
+        executable='component_container',
+        name=f'{graph.name}_container',
+        namespace=namespace,
+        composable_node_descriptions=[],
+        output='screen',
+        arguments=['--ros-args', '--log-level', value('log_level')],
+        respawn=bool(_RESPAWN.parsed(value('respawn'))),
+        respawn_delay=_RESPAWN_DELAY_S,
+    )
+    return [load_at_each_start(started, nodes), started]
 
 
 def _composable(spec: NodeSpec, namespace: str) -> ComposableNode:

@@ -108,7 +108,7 @@ class PromptDesk:
         """Tell and count a prompt that gets no answer."""
         if self._throttle.allows(str(error)):
             self._node.get_logger().warning(f'prompt not answered: {error}')
-        self._node.stats.drop(reason)
+        self._node.stats.drop(reason, words=str(error))
 
     def _place(self, question: Question, *, is_late: bool) -> None:
         def place() -> bool:

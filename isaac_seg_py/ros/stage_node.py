@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
+from .callback_groups import forget_destroyed
 from .diagnostics import Diagnostics
 from .exchange import ExchangePublisher, ExchangeSubscription
 from .packet import Packet
@@ -147,11 +148,17 @@ class StageNode(Node):
         )
         self._subscriptions_here.append(subscription)
 
+    def create_subscription(self, *args: Any, **options: Any) -> Any:
+        """Create a subscription, and forget those that are destroyed, as rclpy does not."""
+        forget_destroyed(self)
+        return super().create_subscription(*args, **options)
+
     def destroy_node(self) -> None:
         """Stop listening, finish the frame in hand, give back everything."""
         self.stop_listening()
         self.stop_speaking()
         self.stop()
+        self.diagnostics.stop()
         super().destroy_node()
 
     def stop_listening(self) -> None:
@@ -203,8 +210,8 @@ class StageNode(Node):
     def _drop(self, error: Exception) -> None:
         if not self.context.ok():
             return
-        self.stats.drop(type(error).__name__)
         text = in_words(error)
+        self.stats.drop(type(error).__name__, words=text)
         # By its words, not by this line: another fault must not wait until the first is over.
         if self._throttle.allows(text):
             log = self.get_logger()

@@ -13,6 +13,7 @@ from isaac_seg_py.catalog.nvinfer import read_nvinfer
 from isaac_seg_py.errors import SegmentationError
 from isaac_seg_py.infer import open_backend
 from isaac_seg_py.tensors import Tensors
+from isaac_seg_py.user_files import read_yaml
 import numpy as np
 from onnx import helper, ModelProto, TensorProto
 import pytest
@@ -91,6 +92,15 @@ def test_a_manifest_that_repeats_itself_without_end_is_refused(folder: Path) -> 
     path.write_text('\n'.join([*lines, 'labels: *i']), encoding='utf-8')
     with pytest.raises(SegmentationError):
         read_manifest(path)
+
+
+def test_a_manifest_or_parameter_file_of_megabytes_is_not_read(folder: Path) -> None:
+    path = folder / 'large.yaml'
+    path.write_text(f'{GOOD}# {"x" * (1 << 20)}\n', encoding='utf-8')
+    with pytest.raises(SegmentationError, match='more than 1048576 bytes'):
+        read_manifest(path)
+    with pytest.raises(SegmentationError, match='characters of YAML came; 1048576 are accepted'):
+        read_yaml(path, 'parameter file')
 
 
 def test_a_manifest_runs_nothing(folder: Path) -> None:

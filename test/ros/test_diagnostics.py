@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import threading
+import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from isaac_seg_py.ros.composition import Composition
+from isaac_seg_py.ros.lookout import LISTENERS
 import pytest
 from watched_graph import Camera, message, picture
 
@@ -57,6 +60,7 @@ def test_rates_drops_and_the_library_are_told(
 
     camera.until(warned, 'a warning')
     assert int(listener.values(encoder)['dropped: ImageError']) >= 1
+    assert 'step is 10 bytes' in listener.last[encoder].message
 
 
 def test_what_is_waited_for_is_named(
@@ -73,3 +77,61 @@ def test_what_is_waited_for_is_named(
     camera.until(sent, 'word of the camera_info that is missing')
     # The images do come: only the other topic is named.
     assert listener.last[encoder].message == 'waiting for messages on /camera_info'
+
+
+def test_nobody_who_listens_and_what_stopped_are_told(
+    start: Callable[..., Composition], camera: Camera, outside: Any
+) -> None:
+    listener = Listener(outside)
+    graph = start(overlay='false')
+    decoder, network = '/unet_decoder_node', '/tensor_rt_node'
+
+    def words(node: str, level: bytes, text: str) -> Callable[[], bool]:
+        def said() -> bool:
+            camera.images.publish(message(picture(), 1))
+            # The pace of a camera: on a busy machine some of what comes faster is dropped.
+            time.sleep(0.05)
+            return listener.says(node, level, text)
+
+        return said
+
+    camera.until(words(decoder, DiagnosticStatus.OK, 'frames come through'), 'frames')
+    assert listener.values(decoder)['frames waiting'].isdecimal()
+    assert float(listener.values(decoder)['rate in (Hz)']) > 0
+    for subscription in list(camera.node.subscriptions):
+        camera.node.destroy_subscription(subscription)
+    camera.until(
+        words(decoder, DiagnosticStatus.OK, 'no subscriber of /unet/raw_segmentation_mask'),
+        'word that nobody listens',
+    )
+    assert graph[network.strip('/')].trigger_deactivate().name == 'SUCCESS'
+    camera.until(words(network, DiagnosticStatus.STALE, 'inactive: `ros2 lifecycle'), 'a pause')
+
+
+def test_nothing_wakes_the_executor_while_no_frame_comes_and_nobody_listens(
+    start: Callable[..., Composition],
+) -> None:
+    graph = start()
+    assert not [timer for node in graph.nodes.values() for timer in node.timers]
+
+
+def test_a_busy_executor_has_one_word_to_say_and_none_after_the_end(
+    start: Callable[..., Composition], camera: Camera, outside: Any, monkeypatch: Any
+) -> None:
+    listener = Listener(outside)
+    graph = start(overlay='false')
+    node = graph['tensor_rt_node']
+    camera.until(lambda: len(listener.last) == 3, 'word of three nodes')
+    LISTENERS.remove(node.diagnostics)
+    words: list[Any] = []
+    monkeypatch.setattr(node.diagnostics, 'say', lambda *word: words.append(word))
+    free, last = threading.Event(), threading.Event()
+    node.executor.create_task(free.wait, 10)
+    for _ in range(5):
+        node.diagnostics.look_around()
+    node.executor.create_task(last.set)
+    free.set()
+    assert last.wait(10)
+    assert len(words) == 1
+    graph.close()
+    node.diagnostics.look_around()

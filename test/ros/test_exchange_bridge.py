@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from exchange_listener import Listener, message, packet, QOS
 from isaac_seg_py.ros.conversions import IMAGE
@@ -149,7 +150,11 @@ def test_a_camera_of_best_effort_is_heard_and_a_reliable_one_reliably(
     node: Node, outside: Node, until: Until
 ) -> None:
     listener = Listener(node, qos=find_qos('AUTO'))
-    assert listener.subscription._ros.qos_profile.reliability is ReliabilityPolicy.RELIABLE
+
+    def reliability() -> ReliabilityPolicy:
+        return listener.subscription._heard_with.reliability
+
+    assert reliability() is ReliabilityPolicy.RELIABLE
     sensor = outside.create_publisher(Image, 'image', find_qos('SENSOR_DATA'))
     until(lambda: sensor.get_subscription_count() == 1, 'discovery')
 
@@ -160,7 +165,28 @@ def test_a_camera_of_best_effort_is_heard_and_a_reliable_one_reliably(
 
     until(heard, 'an image of best effort')
     outside.destroy_publisher(sensor)
-    until(
-        lambda: listener.subscription._ros.qos_profile.reliability is ReliabilityPolicy.RELIABLE,
-        'listening reliably again',
-    )
+    until(lambda: reliability() is ReliabilityPolicy.RELIABLE, 'listening reliably again')
+
+
+def test_publishers_here_say_what_comes_twice_while_it_changes_how_it_listens(
+    node: Node, outside: Node, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = Listener(node, qos=find_qos('AUTO'))
+    meanwhile: list[bool] = []
+
+    def watch(name: str) -> None:
+        real = getattr(node, name)
+
+        def watched(*args: Any, **options: Any) -> Any:
+            meanwhile.append(listener.subscription.is_bridged)
+            done = real(*args, **options)
+            meanwhile.append(listener.subscription.is_bridged)
+            return done
+
+        monkeypatch.setattr(node, name, watched)
+
+    for name in ('destroy_subscription', 'create_subscription'):
+        watch(name)
+    outside.create_publisher(Image, 'image', find_qos('SENSOR_DATA'))
+    until(lambda: len(meanwhile) == 4, 'listening at best effort')
+    assert all(meanwhile)

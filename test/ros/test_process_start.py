@@ -37,7 +37,7 @@ def answer(code: str, **environment: str) -> str:
     clean = {
         name: value
         for name, value in os.environ.items()
-        if name not in NAMES and not name.startswith(('ISAAC_SEG', 'MALLOC_'))
+        if name not in NAMES and not name.startswith(('ISAAC_SEG', 'MALLOC_', 'OPENCV_'))
     }
     done = subprocess.run(
         [sys.executable, '-c', code], env=clean | environment,
@@ -106,3 +106,17 @@ def test_without_room_in_shared_memory_the_middleware_keeps_its_own_way(tmp_path
     # A folder that is not there has no room; one that is has as much as its disk.
     missing = code.replace(str(tmp_path), str(tmp_path / 'missing'))
     assert (answer(code), answer(missing)) == ('True', 'False')
+
+
+@pytest.mark.parametrize('said', [{}, {'OPENCV_THREAD_POOL_ACTIVE_WAIT_WORKER': '7'}])
+def test_the_threads_of_opencv_are_told_to_sleep_before_it_is_loaded(said: dict[str, str]) -> None:
+    # As `isaac-seg run` does, up to the first import of ROS.
+    code = """
+import os, sys
+from isaac_seg_py.cli import main, run
+run.find_graph('unet').nodes({'model': 'tiny-unet'})
+import isaac_seg_py.ros
+assert 'cv2' not in sys.modules
+print(*(os.environ[f'OPENCV_THREAD_POOL_ACTIVE_WAIT_{one}'] for one in ('MAIN', 'WORKER')))
+"""
+    assert answer(code, **said) == f'0 {said.get("OPENCV_THREAD_POOL_ACTIVE_WAIT_WORKER", "0")}'

@@ -184,7 +184,7 @@ def test_diagnostics_tell_what_was_encoded_and_what_found_no_image(
 
     def warned() -> bool:
         return any(
-            one.level == DiagnosticStatus.WARN and 'no image for a prompt' in one.message
+            one.level == DiagnosticStatus.WARN and 'the nearest is 500 ms away' in one.message
             for one in told
             if one.name == '/segment_anything'
         )
