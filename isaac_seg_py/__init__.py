@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .promptable import PromptableSegmenter
     from .segmenter import Segmenter
     from .tensors import Tensors
+    from .track.feature_tracker import FeatureTracker
     from .track.tracker import VideoTracker
 
 __version__ = '0.1.0'
@@ -38,6 +39,7 @@ _HOMES = {
     'BackendError': 'errors',
     'BackendUnavailable': 'errors',
     'ConfigError': 'errors',
+    'FeatureTracker': 'track.feature_tracker',
     'ImageError': 'errors',
     'InputError': 'errors',
     'InstanceMasks': 'instance_masks',
@@ -60,6 +62,7 @@ __all__ = [
     'BackendError',
     'BackendUnavailable',
     'ConfigError',
+    'FeatureTracker',
     'ImageError',
     'InputError',
     'InstanceMasks',

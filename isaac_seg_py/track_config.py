@@ -70,8 +70,8 @@ class TrackConfig:
     )
     adopt_iou: float = setting(
         0.3,
-        'Overlap (intersection over union) from which on a box of a detector is of an object that '
-        'is followed already.',
+        'Overlap (intersection over union) with the mask, or with the box around it or around its '
+        'largest part, from which on a box of a detector is of an object that is followed.',
         low=0.0,
         high=1.0,
         live=True,

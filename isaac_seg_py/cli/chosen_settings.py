@@ -81,6 +81,14 @@ def parse_settings(
     return found
 
 
+def check_range(arguments: argparse.Namespace, name: str, low: float, high: float) -> None:
+    """Raise ConfigError for an option beyond its limits."""
+    given = getattr(arguments, name)
+    if not low <= given <= high:
+        option = '--' + name.replace('_', '-')
+        raise ConfigError(f'{option} is {given:g}; {low:g} to {high:g} is expected')
+
+
 def _known(kinds: Iterable[type]) -> dict[str, Setting]:
     known = {name: one for kind in kinds for name, one in settings_of(kind).items()}
     return {name: one for name, one in known.items() if name not in _OPTIONS}

@@ -12,6 +12,7 @@ from .prompt_arguments import add_prompts, parse_objects, PromptedObject
 from ..errors import ConfigError
 from ..instance_masks import InstanceMasks
 from ..track.colors import steady_colors
+from ..track.feature_tracker import FeatureTracker
 from ..track.tracked import Tracked
 from ..track.tracker import VideoTracker
 
@@ -92,7 +93,9 @@ def shown_at(prompts: Sequence[tuple[str, str]]) -> list[ShownAt]:
 class FollowedObjects:
     """Follows what is shown through pictures that come one after the other."""
 
-    def __init__(self, tracker: VideoTracker, shown: Sequence[ShownAt], rate: float) -> None:
+    def __init__(
+        self, tracker: VideoTracker | FeatureTracker, shown: Sequence[ShownAt], rate: float
+    ) -> None:
         """Take a tracker, what is shown to it, and how many pictures make up a second."""
         self._tracker, self._rate = tracker, rate
         self._due = list(shown)

@@ -9,7 +9,7 @@ import statistics
 import sys
 from typing import Any, Final
 
-from .chosen_settings import add_backend, add_settings, parse_settings
+from .chosen_settings import add_backend, add_settings, check_range, parse_settings
 from .planned_files import Plan
 from .results import Outputs
 from .segment import Work
@@ -19,7 +19,7 @@ from ..config import EncodeConfig
 from ..errors import ConfigError
 from ..infer_config import InferConfig
 from ..media import open_source
-from ..track.tracker import VideoTracker
+from ..track.opening import open_tracker
 from ..track_config import TrackConfig
 from ..user_files import folder_for_results, user_path
 
@@ -35,7 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add('input', help='a video, a folder or quoted pattern of pictures, a camera, or a bag')
     add('output', help='folder, or overlay.mp4; of a bag an .mcap file or a folder of rosbag2')
-    add('--model', default='tiny-sam2', help='name or manifest (%(default)s)')
+    add(
+        '--model',
+        default='tiny-sam2',
+        help='name or manifest (%(default)s); Segment Anything for images, such as '
+        'tiny-sam, follows by looks',
+    )
     add_shown(parser.add_argument_group('what to follow'))
     group = parser.add_argument_group('what is written')
     group.add_argument('--alpha', type=float, default=0.5,
@@ -53,11 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Follow the objects and say where the results are."""
     settings = parse_settings(arguments.set, (InferConfig, EncodeConfig, TrackConfig))
-    for name, low, high in (('alpha', 0, 1), ('rate', 0.001, 1000)):
-        if not low <= getattr(arguments, name) <= high:
-            raise ConfigError(
-                f'--{name} is {getattr(arguments, name):g}; {low:g} to {high:g} is expected'
-            )
+    check_range(arguments, 'alpha', 0, 1)
+    check_range(arguments, 'rate', 0.001, 1000)
     shown = shown_at(arguments.prompts)
     opened = {'backend': arguments.backend, 'threads': arguments.threads, **settings}
     if _is_bag(arguments.input):
@@ -76,7 +78,8 @@ def _track_pictures(arguments: argparse.Namespace, shown: Any, opened: dict[str,
     endings = [outputs.endings(is_video=source.is_video)]
     plan.check(endings, overwrite=arguments.overwrite)
     with ExitStack() as stack:
-        tracker = stack.enter_context(VideoTracker.open(arguments.model, **opened))
+        tracker = open_tracker(arguments.model, **opened)
+        stack.enter_context(tracker)
         stopped = stack.enter_context(Stopping())
         stack.enter_context(folder_for_results(plan.folder))
         follow = FollowedObjects(tracker, shown, source.rate or arguments.rate)

@@ -18,7 +18,7 @@ from ..bags.stopping import Stopping
 from ..errors import ConfigError, PromptError
 from ..images import RawImage
 from ..progress import Progress
-from ..track.tracker import VideoTracker
+from ..track.opening import open_tracker
 from ..user_files import user_path
 
 _MEGABYTE: Final = 1e6
@@ -67,7 +67,8 @@ def track_bag(
             )
         if not arguments.no_json and lines.exists() and not arguments.overwrite:
             raise ConfigError(f'{str(lines)!r} is there already; give --overwrite to replace it')
-        tracker = stack.enter_context(VideoTracker.open(arguments.model, **opened))
+        tracker = open_tracker(arguments.model, **opened)
+        stack.enter_context(tracker)
         stopped = stack.enter_context(Stopping())
         follow = FollowedObjects(tracker, shown, rate=1.0)
         writer = stack.enter_context(

@@ -106,6 +106,11 @@ class PromptedNetwork(Closing):
         return self._decoder.choice
 
     @property
+    def config(self) -> PromptConfig:
+        """Return thresholds, and which masks are taken."""
+        return self._config
+
+    @property
     def mask_size(self) -> Size:
         """Return (height, width) of a mask that a prompt gives back."""
         return self._contract.mask_size

@@ -1,47 +1,26 @@
-"""Boxes of a detector and objects that are followed: which belong together."""
+"""What becomes of the boxes of a detector: new objects, and others that are found again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from .following import Following
+from .history import Moment
+from .matching import matched
+from .place import Place
 from .roster import Followed
 from .showing import Showing
-from ..decode.boxes import overlaps
 from ..errors import PromptError
 
 Floats = npt.NDArray[np.float32]
-Placed = tuple[Followed, Floats | None]
 
-
-def matched(
-    boxes: Floats, class_ids: Sequence[int], objects: Sequence[Placed], least: float
-) -> list[Followed | None]:
-    """
-    Return for each box (N, 4) the object that it is of, None for what is new.
-
-    Objects come with their boxes, None where they were not seen yet. Of all pairs of the same
-    class that overlap by `least`, intersection over union, those that overlap most go together
-    first.
-    """
-    found: list[Followed | None] = [None] * len(boxes)
-    known = [(one, box) for one, box in objects if box is not None]
-    if not known or not len(boxes):
-        return found
-    places = np.stack([box for _, box in known])
-    shares = np.stack([overlaps(box, places) for box in boxes])
-    classes = np.array([one.class_id for one, _ in known])
-    shares[np.array(class_ids)[:, np.newaxis] != classes] = 0
-    while True:
-        best = int(shares.argmax())
-        box, place = divmod(best, len(known))
-        if shares[box, place] <= 0 or shares[box, place] < least:
-            return found
-        found[box] = known[place][0]
-        shares[box], shares[:, place] = 0, 0
+# So often in a row a detector has to miss what it brought before that makes room for another.
+_STALE: Final = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +28,21 @@ class Plan:
     """
     What becomes of boxes: objects that are new, and boxes of those that are followed.
 
-    `names` has that of the object of each box, None where there is no room for it.
+    `astray` are objects to be shown again by their boxes, `gone` those that make room. `names` has
+    that of the object of each box, None where there is no room for it.
     """
 
     new: list[Showing]
     known: list[tuple[Followed, Floats]]
+    astray: list[tuple[Followed, Floats]]
+    gone: list[Hashable]
     names: list[Hashable | None]
+
+    @property
+    def agreed(self) -> list[tuple[Hashable, Floats]]:
+        """Return the names of the objects that boxes are of, with their boxes."""
+        owned = [(one.id, box) for one, box in (*self.known, *self.astray)]
+        return owned + [(showing.id, showing.box) for showing in self.new]
 
 
 class Adoption:
@@ -69,7 +57,7 @@ class Adoption:
         given: npt.ArrayLike,
         class_ids: Sequence[int] | None,
         names: Sequence[str] | None,
-        objects: Sequence[Placed],
+        places: Sequence[Place],
         taken: Collection[Hashable],
         least: float,
         most: int,
@@ -83,15 +71,25 @@ class Adoption:
                 f'{len(boxes)} boxes came with {len(classes)} classes and {len(called)} names; '
                 'one for each is expected'
             )
-        plan = Plan([], [], [])
-        owners = matched(boxes, classes, objects, least)
-        for box, class_id, name, owner in zip(boxes, classes, called, owners, strict=True):
+        plan = Plan([], [], [], [], [])
+        match = matched(boxes, classes, places, least)
+        stale = [place.one for place in places if _is_stale(place.one, match.owners)]
+        stale.sort(key=lambda one: one.missed)
+        room = most - len(taken)
+        for index, owner in enumerate(match.owners):
             if owner is not None:
-                plan.known.append((owner, box))
+                if index in match.first:
+                    (plan.astray if index in match.astray else plan.known).append(
+                        (owner, boxes[index])
+                    )
                 plan.names.append(owner.id)
-            elif len(taken) + len(plan.new) < most:
-                plan.new.append(Showing(self._name(name, taken), class_id, box=box))
-                plan.names.append(plan.new[-1].id)
+            elif room > 0 or stale:
+                if room <= 0:
+                    plan.gone.append(stale.pop().id)
+                room -= 1
+                name = self._name(called[index], taken)
+                plan.new.append(Showing(name, classes[index], box=boxes[index]))
+                plan.names.append(name)
             else:
                 plan.names.append(None)
         return plan
@@ -101,3 +99,38 @@ class Adoption:
             self._count += 1
             if f'{name}_{self._count}' not in taken:
                 return f'{name}_{self._count}'
+
+
+def carry_out(plan: Plan, following: Following, moment: Moment) -> None:
+    """Do what boxes of a frame are good for, or nothing where one of them cannot be right."""
+    lost = [pair for pair in plan.known if following.is_lost(pair[0], moment)]
+    again = [
+        (owner, Showing(owner.id, box=box).prompt(moment.size), is_astray)
+        for is_astray, pairs in ((True, plan.astray), (False, lost))
+        for owner, box in pairs
+        if owner.id in moment.answers
+    ]
+    new = [(showing, showing.prompt(moment.size)) for showing in plan.new]
+    for name in plan.gone:
+        following.remove(name)
+    for owner, prompt, is_astray in again:
+        following.correct(owner, prompt, moment, anew=is_astray)
+    following.start(new, moment)
+    for one in following.roster:
+        one.missed += 1
+    for name, box in plan.agreed:
+        following.roster[name].agree(box)
+    for showing in plan.new:
+        following.roster[showing.id].is_adopted = True
+
+
+def _is_stale(one: Followed, owners: Sequence[Followed | None]) -> bool:
+    """Say whether an object may make room: a detector brought it, and does not see it any more."""
+    is_free = all(owner is not one for owner in owners)
+    return one.is_adopted and one.missed >= _STALE and is_free
+
+
+def waiting_place(one: Showing) -> Place:
+    """Return where an object will be that waits for its image."""
+    box = np.asarray(one.box, np.float32)
+    return Place.unseen(Followed(one.id, -1, one.class_id, 0.0, 0.0, box))

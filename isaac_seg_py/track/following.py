@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .history import Answered, History, Moment
+from .place import Place
 from .roster import Followed, Roster
 from .showing import corrected, Showing
 from ..decode.prompted import MaskGrower
@@ -104,13 +105,18 @@ class Following:
         self.history.rename(one.id, name)
         self.roster.rename(one.id, name)
 
-    def places(self, moment: Moment | None) -> list[tuple[Followed, Floats | None]]:
-        """Return the objects with their boxes in a frame, or where they were last seen."""
-        known = {} if moment is None else moment.answers
+    def places(self, moment: Moment | None) -> list[Place]:
+        """Return where the objects are in a frame, or where they were last seen."""
+        if moment is None or moment.embedding is None:
+            return [Place.unseen(one) for one in self.roster]
+        threshold, view = self.network.config.mask_threshold, moment.embedding.view
         found = []
         for one in self.roster:
-            box = known[one.id].box if one.id in known else None
-            found.append((one, one.box if box is None else box))
+            known = moment.answers.get(one.id)
+            if known is None or not self._is_seen(known):
+                found.append(Place.unseen(one))
+            else:
+                found.append(Place.seen(one, known.coarse > threshold, view))
         return found
 
     def is_lost(self, one: Followed, moment: Moment) -> bool:

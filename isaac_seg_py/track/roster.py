@@ -15,7 +15,12 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass
 class Followed:
-    """One object: its row in the bank, and when and where it was seen."""
+    """
+    One object: its row in the bank, and when and where it was seen.
+
+    `agreed` is the box in which a detector found it last, None where none has, and `missed` how
+    often it was not found since. `is_adopted` says that a detector brought it.
+    """
 
     id: Hashable
     row: int
@@ -23,11 +28,18 @@ class Followed:
     added: float
     last_seen: float
     box: Floats | None = None
+    agreed: Floats | None = None
+    missed: int = 0
+    is_adopted: bool = False
 
     @property
     def label(self) -> int:
         """Return its number in the label image."""
         return self.row + 1
+
+    def agree(self, box: Floats) -> None:
+        """Note where a detector found it."""
+        self.agreed, self.missed = box, 0
 
 
 class Roster:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .adoption import Adoption
+from .adoption import Adoption, carry_out, waiting_place
 from .following import Following
 from .history import Moment
 from .picture import shown
@@ -168,27 +169,22 @@ class VideoTracker(Closing):
         """
         Follow what a detector found in the newest image, or in that of a stamp.
 
-        A box of an object that is followed changes nothing, unless the object was lost: then it is
-        found again. The others become objects, named after `names`. Returns the name of the object
-        of each box, None where there was no room.
+        A box of an object that is followed changes nothing, unless the object was lost, or is
+        followed where no box is: then it is found again. The others become objects, named after
+        `names`; where there is no room, one that a detector brought and has missed for long goes.
+        Returns the name of the object of each box, None where there was no room.
         """
         with self._lock:
             moment = self._moment(stamp)
             following, least = self._following, self._network.config.adopt_iou
             places, most = following.places(moment), following.roster.most
+            if moment is None:
+                places += [waiting_place(one) for one in self._waiting if one.box is not None]
             plan = self._adoption.plan(boxes, class_ids, names, places, self.ids, least, most)
             if moment is None:
-                self._waiting += plan.new
+                self._waiting += [replace(one, stamp=stamp) for one in plan.new]
                 return plan.names
-            ready = [(showing, showing.prompt(moment.size)) for showing in plan.new]
-            lost = [
-                (owner, Showing(owner.id, box=box).prompt(moment.size))
-                for owner, box in plan.known
-                if following.is_lost(owner, moment)
-            ]
-            for owner, prompt in lost:
-                following.correct(owner, prompt, moment)
-            following.start(ready, moment)
+            carry_out(plan, following, moment)
             return plan.names
 
     def __call__(

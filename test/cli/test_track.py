@@ -11,6 +11,7 @@ import cv2
 from isaac_seg_py import rle
 from isaac_seg_py.cli.main import main
 from isaac_seg_py.media import read_frames, VideoWriter, write_image
+from isaac_seg_py.scenes import make_video
 import numpy as np
 import pytest
 from sam2_color_networks import write_color_networks
@@ -188,3 +189,25 @@ def test_what_comes_after_the_end_is_told(
     words = ['--point', 'a=16,12', '--at', '60', '--point', 'b=1,1']
     assert track(folder, tmp_path / 'out', *words) == 0
     assert 'no picture at 60 s: b not shown' in capsys.readouterr().err
+
+
+def test_a_model_of_single_images_follows_by_looks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film, scenes = tmp_path / 'film.mp4', make_video(800_001, 5, (240, 320), 2)
+    with VideoWriter(film, 10.0, (240, 320)) as writer:
+        for scene in scenes:
+            writer.write(scene.image)
+    shown = []
+    for number, box in scenes[0].boxes.items():
+        shown += ['--box', f'{number}={",".join(map(str, box))}']
+    given = ['track', str(film), str(tmp_path), '--model', 'tiny-sam', '--threads', '1', *shown]
+    assert main(given) == 0
+    assert '2 objects through 5 pictures' in capsys.readouterr().out
+    for one, scene in zip(lines(tmp_path / 'film.jsonl'), scenes, strict=True):
+        for found in one['objects']:
+            mask, truth = rle.decode(found['rle']), scene.instances == int(found['id'])
+            assert (mask & truth).sum() / (mask | truth).sum() > 0.6
+    # What only a memory has is no setting of it.
+    assert main([*given, '--overwrite', '--set', 'memory_frames=2']) == 2
+    assert 'memory_frames' in capsys.readouterr().err

@@ -96,6 +96,21 @@ def test_boxes_of_an_image_that_was_not_followed_are_let_go(follow: Follow) -> N
     followed(follow, 1)
 
 
+def test_of_boxes_that_pile_up_only_the_newest_are_adopted(follow: Follow) -> None:
+    for number in (1, 2, 3):
+        follow.show(number, pixels(number))
+    desk = follow.node._desk
+    # While a long request is worked on.
+    with desk._turn:
+        for number in (1, 2, 3):
+            follow.prompts.publish(detections(number, [corners(RED, number)]))
+        follow.until(lambda: len(desk._ready) == 3, 'three boxes')
+    followed(follow, 1)
+    warned(follow, 2, 'boxes overtaken by newer ones')
+    (state,) = follow.show(4, pixels(4)).objects
+    assert state.age.sec == 1
+
+
 def test_a_click_starts_an_object_and_another_corrects_it(follow: Follow) -> None:
     follow.show(1, pixels())
     follow.points.publish(click(1, *middle(RED)))

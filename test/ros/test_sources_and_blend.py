@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+import re
 from typing import Any
 
 import cv2
@@ -184,3 +185,9 @@ def test_the_demo_writes_its_picture_and_table(
     picture = cv2.imread(str(tmp_path / 'demo.png'))
     assert picture is not None
     assert min(picture.shape[:2]) > 700
+    strip = cv2.imread(str(tmp_path / 'track.png'))
+    assert strip is not None
+    assert strip.shape == (480, 960, 3)
+    followed = re.search(r'3 objects followed through 40 .* IoU with the truth ([\d.]+)', shown)
+    assert followed is not None
+    assert float(followed[1]) > 0.8
