@@ -19,6 +19,7 @@ VERBS: Final = {
     'bag': 'add masks to the images of a recorded bag',
     'bench': 'measure how fast a graph is: rates, latencies, processor time',
     'build': 'build a TensorRT engine from an ONNX model',
+    'click': 'show objects by clicks in a window, and follow them through a video',
     'compare': 'compare two backends or precisions of a model, layer by layer',
     'demo': 'see the suite at work: a moving scene through composed ROS 2 nodes',
     'evaluate': 'measure how good a model is on data whose truth is known',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ import json
 import statistics
 import sys
 import time
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from .class_counts import ClassCounts
 from .planned_files import Plan
@@ -52,15 +53,23 @@ class Finds(Protocol):
         """Return what is in the next picture."""
 
 
+@runtime_checkable
+class FindsInFrames(Protocol):
+    """Whatever wants to know which picture it is, too."""
+
+    def of(self, frame: Frame) -> Found:
+        """Return what is in the next picture."""
+
+
 @dataclass
 class Work:
     """What is done to all pictures, and what came of it."""
 
-    segment: Finds
+    segment: Finds | FindsInFrames
     outputs: Outputs
     plan: Plan
     counts: ClassCounts | None
-    stopped: Stopping
+    stopped: Callable[[], bool]
     times: list[float] = field(default_factory=list)
     objects: int | None = None
 
@@ -76,7 +85,7 @@ class Work:
                     for frame in source.frames:
                         begin = time.perf_counter()
                         # The masks' memory is not used again while the writer still holds them.
-                        found = self.segment(frame.image, want_scores=self.outputs.json)
+                        found = self._find(frame)
                         self.times.append(time.perf_counter() - begin)
                         self._count(found)
                         pending.append(writer.submit(self._write, results, frame, found))
@@ -89,6 +98,11 @@ class Work:
                         job.result()
                 if self.stopped():
                     return
+
+    def _find(self, frame: Frame) -> Found:
+        if isinstance(self.segment, FindsInFrames):
+            return self.segment.of(frame)
+        return self.segment(frame.image, want_scores=self.outputs.json)
 
     def _count(self, found: Found) -> None:
         """Count objects that have a pixel: a network also answers where nothing is."""
@@ -127,7 +141,8 @@ def run(arguments: argparse.Namespace) -> int:
             stack.enter_context(folder_for_results(folder))
         work = Work(segment, outputs, plan, ClassCounts() if counted else None, stopped)
         work.run(sources)
-        for text in [*(f'passed over: {text}' for text in bad), *cut]:
+        remarks = segment.remarks if isinstance(segment, PromptedSegment) else []
+        for text in [*(f'passed over: {text}' for text in bad), *cut, *remarks]:
             print(f'isaac-seg: {text}', file=sys.stderr)
         if not work.times and not stopped():
             raise ConfigError('no image could be read, so nothing was written')

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .found_objects import FoundObjects
 from .prompt_arguments import add_prompts, asked, parse_objects, PromptedObject
+from .prompt_files import add_prompt_files, is_file_given, open_prompt_file
+from .steady_masks import found_masks, named_masks, SteadyMasks
 from ..automatic_config import AutomaticConfig
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
@@ -18,24 +20,11 @@ from ..closing import Closing
 from ..errors import ConfigError
 from ..families.sam import SAM
 from ..families.sam2 import SAM2
+from ..frames import Frame
 from ..instance_masks import InstanceMasks
 from ..promptable import PromptableSegmenter
 from ..prompts import make_prompts
 from ..settings import settings_of
-
-_OBJECT: Final = 'object'
-_NONE: Final = np.zeros(0, np.float32)
-
-
-@dataclass(frozen=True, eq=False)
-class SteadyMasks(InstanceMasks):
-    """Objects with how little each depends on the threshold."""
-
-    stability: npt.NDArray[np.float32] = field(default_factory=lambda: _NONE)
-
-    def _describe(self, index: int) -> dict[str, Any]:
-        told = super()._describe(index)
-        return {**told, 'stability': float(self.stability[index])}
 
 
 def add_prompt_arguments(group: argparse._ArgumentGroup) -> None:
@@ -45,22 +34,23 @@ def add_prompt_arguments(group: argparse._ArgumentGroup) -> None:
         '--everything', action='store_true',
         help='all objects that a grid of points finds; --set points_per_side=16 and others',
     )  # fmt: skip
+    add_prompt_files(group)
 
 
 def default_model(arguments: argparse.Namespace) -> str:
     """Return the model that is meant where none is named: prompts are for one of their own."""
-    return 'tiny-sam' if arguments.prompts or arguments.everything else 'tiny-unet'
+    return 'tiny-sam' if _is_given(arguments) else 'tiny-unet'
 
 
 def is_prompted(arguments: argparse.Namespace) -> bool:
     """Say whether the model is one that is shown objects; raise ConfigError for a misfit."""
     manifest = find_manifest(arguments.model)
-    given = bool(arguments.prompts or arguments.everything)
+    given = _is_given(arguments)
     if manifest.family == SAM.name:
         if not given:
             raise ConfigError(
                 f'model {manifest.name} must be shown what to look for; give --box x1,y1,x2,y2, '
-                '--point x,y or --everything'
+                '--point x,y or --everything, or a file with --detections or --keypoints'
             )
         if arguments.prompts and arguments.everything:
             raise ConfigError('--everything takes no --box and no --point; give one or the other')
@@ -72,25 +62,32 @@ def is_prompted(arguments: argparse.Namespace) -> bool:
         )
     if given and manifest.family not in ('', 'auto'):
         raise ConfigError(
-            f'model {manifest.name} takes no prompts; leave --box, --point and --everything out, '
-            'or choose a model of family sam (isaac-seg models --all lists them)'
+            f'model {manifest.name} takes no prompts; leave --box, --point, --everything, '
+            '--detections and --keypoints out, or choose a model of family sam (isaac-seg models '
+            '--all lists them)'
         )
     return given
 
 
+def _is_given(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.prompts or arguments.everything or is_file_given(arguments))
+
+
 class PromptedSegment(Closing):
-    """Asks for the same objects in every picture."""
+    """Asks for the same objects in every picture, or for those that a file has of it."""
 
     def __init__(
         self,
         sam: PromptableSegmenter,
         objects: Sequence[PromptedObject],
         automatic: dict[str, Any],
+        file: FoundObjects | None = None,
     ) -> None:
-        """Take the objects, or settings for everything where there are none."""
+        """Take the objects, a file of them, or settings for everything where there are none."""
         self._sam = sam
         self._objects = objects
         self._automatic = automatic
+        self._file = file
 
     @classmethod
     def open(cls, arguments: argparse.Namespace, **settings: Any) -> PromptedSegment:
@@ -102,44 +99,52 @@ class PromptedSegment(Closing):
             )
         names = settings_of(AutomaticConfig)
         automatic = {name: settings.pop(name) for name in names if name in settings}
-        if automatic and objects:
+        file = open_prompt_file(arguments)
+        if file and (objects or arguments.everything):
+            raise ConfigError(
+                '--detections and --keypoints show all objects; leave --box, --point and '
+                '--everything out'
+            )
+        if automatic and (objects or file):
             raise ConfigError(f'{", ".join(automatic)}: only --everything has these settings')
-        return cls(PromptableSegmenter.open(arguments.model, **settings), objects, automatic)
+        return cls(PromptableSegmenter.open(arguments.model, **settings), objects, automatic, file)
 
     @property
     def manifest(self) -> Manifest:
         """Return what is known of the model."""
         return self._sam.manifest
 
+    @property
+    def remarks(self) -> list[str]:
+        """Return what a person should know of the file's objects."""
+        return self._file.remarks if self._file else []
+
+    def of(self, frame: Frame) -> SteadyMasks:
+        """Return the objects of one picture, by whose name a file knows it."""
+        if self._file is None:
+            return self(frame.image)
+        found = self._file.of(frame)
+        names, told = self._file.class_names, [one.to_json() for one in found]
+        if not found:
+            none = InstanceMasks.empty((frame.image.shape[0], frame.image.shape[1]))
+            return found_masks(none, np.zeros(0, np.float32), names, told)
+        shown = asked([one.prompt for one in found])
+        classes = [one.category for one in found]
+        answer = self._sam.ask(self._sam.encode(frame.image), **shown, class_ids=classes)
+        return found_masks(answer.objects, answer.stability, names, told)
+
     def __call__(self, image: npt.NDArray[np.uint8], *, want_scores: bool = True) -> SteadyMasks:
         """Return the objects of one picture."""
         if not self._objects:
             found = self._sam.everything(image, **self._automatic)
-            return _steady(found.objects, found.stability, ())
+            return named_masks(found.objects, found.stability, ())
         size = image.shape[0], image.shape[1]
         for one in self._objects:
             # What is wrong with one is told in the words in which it was given.
             make_prompts(size, **asked([one]), called=' '.join(one.typed))
         answer = self._sam.ask(self._sam.encode(image), **asked(self._objects))
-        return _steady(answer.objects, answer.stability, [one.name for one in self._objects])
+        return named_masks(answer.objects, answer.stability, [one.name for one in self._objects])
 
     def close(self) -> None:
         """Give back what the networks hold."""
         self._sam.close()
-
-
-def _steady(
-    objects: InstanceMasks, stability: npt.NDArray[np.float32], names: Sequence[str]
-) -> SteadyMasks:
-    """Return objects whose classes are the names that they were given."""
-    classes = list(dict.fromkeys([_OBJECT, *filter(None, names)]))
-    # Of `multimask: all` an object has several masks, and an id of its name and their numbers.
-    roots = [one[0] if isinstance(one, tuple) else one for one in objects.ids]
-    numbers = [classes.index(one) if one in classes else 0 for one in roots]
-    named = replace(
-        objects,
-        class_ids=np.array(numbers, np.int64).reshape(len(objects)),
-        class_names=tuple(classes),
-    )
-    facts = {name: getattr(named, name) for name in named.__dataclass_fields__}
-    return SteadyMasks(**facts, stability=stability)
