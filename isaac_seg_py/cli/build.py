@@ -7,8 +7,9 @@ from dataclasses import replace
 import json
 from pathlib import Path
 import time
-from typing import Final
+from typing import Any, Final
 
+from .build_parts import parts_to_build, PartToBuild
 from .engine_table import show_engine
 from ..catalog.model_folders import find_manifest
 from ..errors import BackendError, ConfigError
@@ -24,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     add = parser.add_argument
     add('model', nargs='?', help='name of a model, a manifest or an ONNX file')
-    add('--precision', choices=PRECISIONS, default='fp16', help='arithmetic (%(default)s)')
+    add('--part', default='', metavar='NAME', help='one of several networks, as decoder')
+    add('--precision', choices=PRECISIONS, help='arithmetic (fp16, or as the model asks for)')
     add(
         '--shape',
         action='append',
@@ -63,17 +65,33 @@ def run(arguments: argparse.Namespace) -> int:
         return _look_after_cache(arguments)
     if not arguments.model:
         raise ConfigError('no model was given; give the name of one, see isaac-seg models')
-    from ..infer.plan_file import PLAN_SUFFIXES, PlanFile
+    manifest = find_manifest(arguments.model)
+    parts = parts_to_build(manifest, arguments.part, _asked(arguments))
+    if arguments.out and len(parts) > 1:
+        raise ConfigError(
+            f'--out names one file, and {manifest.name} has {len(parts)} networks: '
+            f'{", ".join(one.name for one in parts)}. Choose one with --part, or leave --out out'
+        )
+    built = {one.name: _build(arguments, one) for one in parts}
+    if arguments.json:
+        alone = len(built) == 1
+        print(json.dumps(next(iter(built.values())) if alone else {'parts': built}, indent=2))
+        return 0
+    for number, (name, facts) in enumerate(built.items()):
+        told = 'built now' if facts['built'] else 'found: it was built before'
+        print(('\n' if number else '') + (f'{name}: {told}' if name else told))
+        show_engine(facts)
+    return 0
+
+
+def _build(arguments: argparse.Namespace, part: PartToBuild) -> dict[str, Any]:
+    """Build one network, unless it is there, and return what is known of its engine."""
+    from ..infer.plan_file import PlanFile
     from ..infer.trt_engine import find_or_build, for_gpu
     from ..infer.trt_here import gpu_here, library_to_build
-    from ..infer.trt_opening import batch_shapes
 
-    model = find_manifest(arguments.model).model_file()
-    if model.suffix in PLAN_SUFFIXES:
-        raise ConfigError(f'{str(model)!r} is an engine already; give its ONNX model')
-    options = _options(arguments)
+    options = _options(arguments, part.options)
     library = library_to_build(arguments.library)
-    options = replace(options, profiles={**batch_shapes(model, 1), **options.profiles})
     gpu = ''
     here = None if options.compute_capabilities else gpu_here()
     if here:
@@ -82,44 +100,52 @@ def run(arguments: argparse.Namespace) -> int:
     # What lies there and is not ours is replaced: that is what --out asks for.
     foreign = out is not None and not PlanFile(out).facts()
     begin = time.monotonic()
-    with Progress(f'build {model.name}', 100, unit=' %') as bar:
+    with Progress(f'build {part.file.name}', 100, unit=' %') as bar:
         found = find_or_build(
-            model, options, library, gpu=gpu, plan=out, rebuild=arguments.rebuild or foreign,
-            on_progress=lambda part, phase: bar.at(100 * part),
+            part.file, options, library, gpu=gpu, plan=out,
+            rebuild=arguments.rebuild or foreign,
+            on_progress=lambda share, phase: bar.at(100 * share),
         )  # fmt: skip
         bar.at(100)
     if found.problem:
         raise BackendError(found.problem)
-    facts = {
+    return {
         'engine': str(found.file.path),
         'built': found.was_built,
         'seconds': round(time.monotonic() - begin, 2),
         **{key: value for key, value in found.facts.items() if key != 'key'},
         'bytes': len(found.plan),
     }
-    if arguments.json:
-        print(json.dumps(facts, indent=2))
-    else:
-        print('built now' if found.was_built else 'found: it was built before')
-        show_engine(facts)
-    return 0
 
 
-def _options(arguments: argparse.Namespace) -> EngineOptions:
+def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings of inference that were given."""
+    asked: dict[str, Any] = {'backend': arguments.library}
+    for text in arguments.shape:
+        parse_profile(text)
+    if arguments.shape:
+        asked['engine_shapes'] = tuple(arguments.shape)
+    if arguments.precision:
+        asked['precision'] = arguments.precision
+    return asked
+
+
+def _options(arguments: argparse.Namespace, options: EngineOptions) -> EngineOptions:
+    """Return the options of a network with those that were given."""
+
     def path(text: str | None) -> Path | None:
         return user_path(text) if text else None
 
-    return EngineOptions(
-        precision=arguments.precision,
-        profiles=dict(map(parse_profile, arguments.shape)),
-        workspace_bytes=arguments.workspace,
-        dla_core=arguments.dla_core,
+    return replace(
+        options,
+        workspace_bytes=arguments.workspace or options.workspace_bytes,
+        dla_core=arguments.dla_core if arguments.dla_core >= 0 else options.dla_core,
         version_compatible=arguments.version_compatible,
         hardware_compatible=arguments.hardware_compatible,
         compute_capabilities=tuple(dict.fromkeys(arguments.targets)),
         timing_cache=path(arguments.timing_cache),
-        plugin_libraries=tuple(map(user_path, arguments.plugin)),
-        int8_calibration_cache=path(arguments.int8_cache),
+        plugin_libraries=tuple(map(user_path, arguments.plugin)) or options.plugin_libraries,
+        int8_calibration_cache=path(arguments.int8_cache) or options.int8_calibration_cache,
         keep_fp32=tuple(arguments.keep),
     )
 

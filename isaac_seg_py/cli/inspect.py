@@ -18,6 +18,7 @@ from ..catalog.model_folders import find_manifest
 from ..config import DecodeConfig
 from ..errors import ModelError
 from ..families.contract import decode_config, encode_config
+from ..families.sam import SAM
 from ..families.table import find_family
 from ..infer import open_backend
 from ..infer.plan_file import PLAN_SUFFIXES, PlanFile
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what is known of the model."""
     manifest = find_manifest(arguments.model)
-    if manifest.parts:
+    if manifest.parts or manifest.family == SAM.name:
         return inspect_parts(manifest, as_json=arguments.json)
     path = manifest.model_file()
     known = PlanFile(path).facts() if path.suffix in PLAN_SUFFIXES else {}

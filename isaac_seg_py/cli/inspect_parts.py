@@ -1,4 +1,4 @@
-"""`isaac-seg inspect` of models of several networks: an encoder and a decoder of prompts."""
+"""`isaac-seg inspect` of models of several networks, or of one that takes prompts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def inspect_parts(manifest: Manifest, *, as_json: bool) -> int:
             name: stack.enter_context(
                 open_backend(manifest.model_file(name), backend='onnxruntime')
             )
-            for name in manifest.parts
+            for name in manifest.all_parts
         }
         facts: dict[str, Any] = {
             'name': manifest.name,
@@ -38,8 +38,10 @@ def inspect_parts(manifest: Manifest, *, as_json: bool) -> int:
         if manifest.family == SAM.name:
             config = PromptConfig(**manifest.decode)
             # Says what is missing, where the decoder is of another kind.
-            contract = DecoderContract.of(manifest.name, networks['decoder'], config.max_prompts)
-            image = image_spec(manifest, networks['encoder'])
+            parts = ('encoder', 'decoder') if manifest.parts else ('', '')
+            encoder, decoder = (networks[part] for part in parts)
+            contract = DecoderContract.of(manifest.name, decoder, config.max_prompts)
+            image = image_spec(manifest, encoder)
             facts['encode'] = dataclasses.asdict(encode_config(manifest, SAM, image))
             facts['decode'] = dataclasses.asdict(config)
             facts['prompts'] = {
@@ -56,11 +58,13 @@ def inspect_parts(manifest: Manifest, *, as_json: bool) -> int:
 
 def _show(facts: dict[str, Any]) -> None:
     size = sum(part['bytes'] for part in facts['parts'].values())
-    print(f'{facts["name"]}: {len(facts["parts"])} networks ({size / 1e6:.2f} MB)')
+    count = len(facts['parts'])
+    networks = f'{count} networks' if count > 1 else '1 network'
+    print(f'{facts["name"]}: {networks} ({size / 1e6:.2f} MB)')
     print(f'licence   {facts["license"]}')
     print(f'family    {facts["family"]}')
     for name, part in facts['parts'].items():
-        print(f'\n{name}: {part["file"]} ({part["bytes"] / 1e6:.2f} MB)')
+        print(f'\n{name or "network"}: {part["file"]} ({part["bytes"] / 1e6:.2f} MB)')
         print(f'backend   {part["backend"]}')
         show_network(part)
     print()

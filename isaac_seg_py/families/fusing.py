@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from .contract import decode_config, encode_config, encode_defaults, peek
+from .sam import SAM
 from .table import find_family
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
@@ -94,7 +95,10 @@ def encoder_defaults(model: str, *, fused: bool = False) -> dict[str, Any]:
                 'tensor_layout to NHWC by hand'
             )
         return {}
-    found = encode_defaults(find_manifest(model))
+    manifest = find_manifest(model)
+    # Its image is as that of any other; only its prompts have stages of their own.
+    shown = manifest.family == SAM.name
+    found = {**SAM.encode, **manifest.encode} if shown else encode_defaults(manifest)
     encode = EncodeConfig(**found)
     return found if not fused or head_obstacle(encode) else {**found, **_left(encode)}
 

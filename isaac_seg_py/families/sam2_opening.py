@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ def open_sam2(manifest: Manifest, **chosen: Any) -> FollowingNetwork:
     try:
         for part in PARTS:
             file = manifest.model_file(part)
-            opened[part] = open_backend(file, **_settings(part, file, infer, config))
+            opened[part] = open_backend(file, **part_settings(part, file, infer, config))
         image = opened[PARTS[0]].inputs[0]
         if len(opened[PARTS[0]].inputs) != 1 or len(image.shape) != 4:
             raise ModelError(
@@ -60,7 +61,9 @@ def open_sam2(manifest: Manifest, **chosen: Any) -> FollowingNetwork:
         raise
 
 
-def _settings(part: str, file: Path, infer: dict[str, Any], config: TrackConfig) -> dict[str, Any]:
+def part_settings(
+    part: str, file: Path, infer: Mapping[str, Any], config: TrackConfig
+) -> dict[str, Any]:
     """Return how a part is opened: TensorRT wants to know the shapes that may come."""
     settings = dict(infer)
     if part == 'decoder' and not settings.get('precision'):

@@ -10,6 +10,7 @@ from .instances import INSTANCES
 from .segformer import SEGFORMER
 from .segment_anything import SEGMENT_ANYTHING
 from .segment_anything2 import SEGMENT_ANYTHING2
+from .segment_anything_stages import SEGMENT_ANYTHING_STAGES
 from .segnet import SEGNET
 from .stages import ENCODER, INFERENCE
 from .unet import UNET
@@ -23,6 +24,7 @@ GRAPHS: Final = {
         SEGNET,
         INSTANCES,
         SEGMENT_ANYTHING,
+        SEGMENT_ANYTHING_STAGES,
         SEGMENT_ANYTHING2,
         ENCODER,
         INFERENCE,

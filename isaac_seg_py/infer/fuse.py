@@ -8,25 +8,17 @@ each cell comes out in place of a score for each class. The user's file is never
 from __future__ import annotations
 
 from dataclasses import dataclass
-import hashlib
-import logging
-import os
 from pathlib import Path
-import stat
 from typing import Any, Final, TYPE_CHECKING
 
-from .engine_cache import cache_folder
+from .graph_cache import made_once
 from .onnx_files import model_digest
-from .plan_file import replace_files
-from ..catalog.checksums import record_line, record_path, recorded_sha256, sha256_of
-from ..errors import BackendError, BackendUnavailable, ModelError
+from ..errors import BackendUnavailable, ModelError
 
 if TYPE_CHECKING:  # it needs the package onnx, which only those need who fuse
     from .fuse_graph import Graph
 
-_LOG: Final = logging.getLogger(__name__)
 _FORMAT: Final = 2
-_KEPT: Final = 32
 _OLDEST_OPSET: Final = 7
 _MOST_BYTES: Final = 2_000_000_000
 _NHWC_TO_NCHW: Final = (0, 3, 1, 2)
@@ -59,40 +51,7 @@ def fused_file(model: Path, head: Head | None, tail: Tail | None) -> Path:
     if head is None and tail is None:
         return model
     key = f'{_FORMAT} {model_digest(model)} {head} {tail}'
-    digest = hashlib.sha256(key.encode()).hexdigest()[:20]
-    folder = cache_folder() / 'fused'
-    file = folder / f'{model.stem}-{digest}.onnx'
-    if file.is_file():
-        problem = _problem(file)
-        if not problem:
-            return file
-        _LOG.warning('fused network %r %s; it is made again', str(file), problem)
-    content = _fused(model, head, tail)
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise BackendError(
-            f'the folder {str(folder)!r} for fused networks cannot be made: {error.strerror}; '
-            'set ISAAC_SEG_ENGINES to another folder, or fuse to false'
-        ) from error
-    line = record_line(file, hashlib.sha256(content).hexdigest())
-    replace_files({file: content, record_path(file): line.encode()})
-    for old in sorted(folder.glob('*.onnx'), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
-        for path in (old, record_path(old)):
-            path.unlink(missing_ok=True)
-    return file
-
-
-def _problem(file: Path) -> str:
-    """Return why a file is not what was written, empty where it is."""
-    try:
-        facts = file.stat()
-        if facts.st_uid not in (os.geteuid(), 0) or facts.st_mode & stat.S_IWOTH:
-            return 'may be of somebody else'
-        whole = recorded_sha256(file) == sha256_of(file)
-    except (ModelError, OSError) as error:
-        return f'cannot be checked ({error})'
-    return '' if whole else 'is damaged'
+    return made_once('fused', model.stem, key, lambda: _fused(model, head, tail))
 
 
 def _fused(model: Path, head: Head | None, tail: Tail | None) -> bytes:

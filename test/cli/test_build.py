@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from attention_model import write_attention_model
+from box_sam import box_sam
+from isaac_seg_py.catalog.model_folders import find_manifest
+from isaac_seg_py.cli.build_parts import parts_to_build
 from isaac_seg_py.cli.main import main
+from isaac_seg_py.families import sam, sam2_opening
+from isaac_seg_py.infer.trt_opening import engine_options
+from isaac_seg_py.infer_config import InferConfig
 import pytest
 import tiny_models
 from trt_here import NEEDS_RTX
@@ -87,6 +94,60 @@ def test_a_file_of_the_users_choice_is_written_and_inspected(
     assert built(capsys, model, '--out', str(out), '--shape', shape)['built'] is True
 
 
+def test_every_part_of_a_model_is_built_or_the_one_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(box_sam(tmp_path, 48))
+    shape = 'point_coords=1x2x2:1x2x2:4x8x2'
+    parts = built(capsys, model, '--shape', shape)['parts']
+    assert list(parts) == ['encoder', 'decoder']
+    assert [parts[name]['precision'] for name in parts] == ['fp16', 'fp32']
+    assert parts['encoder']['profiles'] == {}
+    assert parts['decoder']['profiles']['point_coords'] == [[1, 2, 2], [1, 2, 2], [4, 8, 2]]
+    assert main([*BUILD, model, '--shape', shape]) == 0
+    said = capsys.readouterr()
+    assert 'encoder: found: it was built before' in said.out
+    assert 'build encoder.onnx [####' in said.err
+    assert 'build decoder.onnx [####' in said.err
+    out = tmp_path / 'one.engine'
+    alone = built(capsys, model, '--part', 'encoder', '--out', str(out), '--precision', 'fp32')
+    assert (alone['engine'], alone['precision']) == (str(out), 'fp32')
+
+
+class Opened(Exception):
+    """All parts but the last were opened."""
+
+
+@pytest.mark.parametrize(
+    ('model', 'where', 'opening'),
+    [('tiny-sam', sam, 'open_sam'), ('tiny-sam2', sam2_opening, 'open_sam2')],
+)
+def test_what_is_built_is_what_a_model_opens(
+    monkeypatch: pytest.MonkeyPatch, model: str, where: Any, opening: str
+) -> None:
+    manifest = find_manifest(model)
+    parts = parts_to_build(manifest, '', {'backend': 'tensorrt-rtx'})
+    assert [one.name for one in parts] == [*manifest.parts]
+    opened = []
+
+    class Network:
+        """Stands for one that needs a GPU."""
+
+        def close(self) -> None:
+            pass
+
+    def note(file: Path, **settings: Any) -> Network:
+        opened.append((file, engine_options(InferConfig(**settings), file)))
+        if len(opened) == len(parts):
+            raise Opened
+        return Network()
+
+    monkeypatch.setattr(where, 'open_backend', note)
+    with pytest.raises(Opened):
+        getattr(where, opening)(manifest, backend='tensorrt-rtx')
+    assert sorted(opened, key=str) == sorted(((one.file, one.options) for one in parts), key=str)
+
+
 @pytest.mark.parametrize(
     ('words', 'said'),
     [
@@ -101,6 +162,10 @@ def test_a_file_of_the_users_choice_is_written_and_inspected(
         ([*BUILD, 'MODEL', '--plugin', '/none.so'], "'/none.so' does not exist"),
         ([*BUILD, '/none.onnx'], 'does not exist'),
         ([*BUILD, 'MODEL', '--precision', 'int8'], 'invalid choice'),
+        ([*BUILD, 'MODEL', '--part', 'decoder'], 'is one network; leave --part decoder out'),
+        ([*BUILD, 'tiny-sam', '--part', 'head'], "no part 'head'; it has 'encoder', 'decoder'"),
+        ([*BUILD, 'tiny-sam', '--out', 'x.engine'], 'has 2 networks: encoder, decoder. Choose'),
+        ([*BUILD, 'tiny-sam', '--shape', 'x=1x3'], 'x=1x3 is for no input of encoder, decoder'),
     ],
 )
 def test_an_error_is_one_line_and_code_2(

@@ -110,3 +110,43 @@ def test_segnet_is_one_node_with_the_names_of_ros_deep_learning() -> None:
     assert segnet.parameters['model_path'] == 'net.onnx'
     assert segnet.remappings['image_in'] == '/cam'
     assert segnet.remappings['class_mask'] == 'segnet/class_mask'
+
+
+@pytest.mark.parametrize(
+    ('name', 'text', 'node', 'parameter', 'value'),
+    [
+        ('max_batch_size', '4', 'segment_anything_data_encoder_node', 'max_batch_size', 4),
+        ('max_batch_size', '4', 'tensor_rt_node', 'max_batch_size', 4),
+        (
+            'orig_img_dims', '[632, 1200]',
+            'segment_anything_data_encoder_node', 'orig_img_dims', [632, 1200],
+        ),
+        (
+            'output_tensor_names', '["masks","iou","low_res_mask"]',
+            'tensor_rt_node', 'output_tensor_names', ['masks', 'iou', 'low_res_mask'],
+        ),
+        ('mask_width', '1200', 'segment_anything_decoder_node', 'mask_width', 1200),
+        ('engine_file_path', '/a.plan', 'tensor_rt_node', 'engine_file_path', '/a.plan'),
+    ],
+)  # fmt: skip
+def test_the_chain_of_segment_anything_takes_isaac_ros_words(
+    name: str, text: str, node: str, parameter: str, value: Any
+) -> None:
+    assert nodes('segment_anything_stages', **{name: text})[node].parameters[parameter] == value
+
+
+def test_a_file_of_segment_anything_is_taken_as_nvidia_makes_it() -> None:
+    shipped = nodes('segment_anything_stages')
+    assert shipped['dnn_image_encoder_node'].parameters['model'] == 'tiny-sam'
+    assert 'image_mean' not in shipped['dnn_image_encoder_node'].parameters
+    for given in (
+        {'model_file_path': '/m/model.onnx'},
+        {'backend': 'triton', 'model_name': 'segment_anything'},
+    ):
+        found = nodes('segment_anything_stages', **given)
+        encoder = found['dnn_image_encoder_node'].parameters
+        assert (encoder['model'], encoder['network_image_width']) == ('', 1024)
+        assert encoder['image_mean'] == [0.485, 0.456, 0.406]
+        network = found['tensor_rt_node'].parameters
+        assert network['model'] == ''
+        assert given.items() <= network.items()

@@ -8,7 +8,7 @@ from typing import Any
 
 from fuse_networks import HEAD, network, normalized, pixels, run, SCALE, TAIL
 from isaac_seg_py.errors import BackendError, ModelError
-from isaac_seg_py.infer import fuse
+from isaac_seg_py.infer import graph_cache
 from isaac_seg_py.infer.fuse import fused_file, Head
 import numpy as np
 import onnx
@@ -110,7 +110,7 @@ def test_a_file_that_is_not_what_was_written_is_made_again(
 def test_only_so_many_are_kept(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fuse, '_KEPT', 2)
+    monkeypatch.setattr(graph_cache, '_KEPT', 2)
     path = network(tmp_path / 'net.onnx')
     for number in range(4):
         head = Head(planar=True, swap=False, scale=SCALE, bias=(float(number), 0.0, 0.0))

@@ -29,6 +29,11 @@ UNET = {'model': 'tiny-unet'}
 GRAPHS = [
     ('segformer', UNET, ['segformer/raw_segmentation_mask', 'segmentation_image_overlay']),
     ('segnet', {'model_name': 'tiny-unet'}, ['segnet/class_mask', 'segnet/overlay']),
+    (
+        'segment_anything_stages',
+        {},
+        ['segment_anything/colored_segmentation_mask', 'binary_mask'],
+    ),
     ('instances', {}, ['instances/raw_segmentation_mask', 'segmentation_image_overlay']),
 ]
 

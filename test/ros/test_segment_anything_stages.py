@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import cv2
 from isaac_ros_tensor_list_interfaces.msg import TensorList
 from isaac_seg_py.catalog.manifest import Manifest
 from isaac_seg_py.families.sam import open_sam
-from isaac_seg_py.graphs import NodeSpec
+from isaac_seg_py.graphs import find_graph, NodeSpec
 from isaac_seg_py.promptable import PromptableSegmenter
 from isaac_seg_py.ros.conversions import TENSORS, tensors_from_message
 from isaac_seg_py.ros.detections import Detection, DETECTIONS
@@ -166,6 +167,58 @@ def test_the_answer_is_that_of_the_same_network_without_ros(
         middle = one.bbox.center.position
         assert (middle.x, middle.y) == ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
         assert (one.bbox.size_x, one.bbox.size_y) == (box[2] - box[0], box[3] - box[1])
+
+
+def test_the_shipped_graph_joins_a_model_of_two_parts(
+    compose: Callable[..., Any],
+    outside: Node,
+    until: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv('ISAAC_SEG_ENGINES', str(tmp_path))
+    told = {'backend': 'onnxruntime', 'threads': '1', 'max_batch_size': '3'}
+    nodes = find_graph('segment_anything_stages').nodes(told)
+    running = Chain(compose(nodes), outside, until)
+    came = running.send(boxes(*BOXES), 5)
+    with PromptableSegmenter.open('tiny-sam', backend='onnxruntime', threads=1) as sam:
+        answer = sam.predict(sam.encode(picture()), boxes=BOXES)
+    assert 0 < answer.masks.sum() < answer.masks.size
+    np.testing.assert_array_equal(masks_of(came), answer.masks.view(np.uint8))
+    found = came['segment_anything/detections'].detections
+    scores = [one.results[0].hypothesis.score for one in found]
+    seen = answer.scores[answer.masks.any(axis=(1, 2))]
+    assert scores == pytest.approx(seen.tolist(), abs=1e-5)
+
+
+def test_isaac_ros_words_run_its_file(
+    compose: Callable[..., Any],
+    outside: Node,
+    until: Callable[..., None],
+    tmp_path: Path,
+    sam: PromptableSegmenter,
+) -> None:
+    words = {
+        'model_file_path': str(single_graph(tmp_path / 'single.onnx')),
+        'input_image_width': str(SIZE[1]), 'input_image_height': str(SIZE[0]),
+        'network_image_width': str(SIDE), 'network_image_height': str(SIDE),
+        'encoder_image_mean': str(MEAN), 'encoder_image_stddev': str(DEVIATION),
+        'model_name': 'segment_anything', 'model_repository_paths': '["/tmp/models"]',
+        'input_tensor_names': str([*INPUTS]), 'input_binding_names': str([*INPUTS.values()]),
+        'output_tensor_names': str([*OUTPUTS]), 'output_binding_names': str([*OUTPUTS.values()]),
+        'input_tensor_formats': '["nitros_tensor_list_nchw_rgb_f32"]',
+        'prompt_input_type': 'bbox', 'has_input_mask': 'False', 'orig_img_dims': str([*SIZE]),
+        'network_output_type': 'argmax', 'max_batch_size': '20',
+        'backend': 'onnxruntime', 'threads': '1',
+    }  # fmt: skip
+    nodes = find_graph('segment_anything_stages').nodes(words)
+    # As NVIDIA's, which pads before the normalisation.
+    padded = replace(sam.manifest, encode={'pad_after_normalization': False})
+    with PromptableSegmenter(padded, open_sam(padded, backend='onnxruntime', threads=1)) as same:
+        answer = same.predict(same.encode(picture()), boxes=BOXES)
+    assert 0 < answer.masks.sum() < answer.masks.size
+    came = Chain(compose(nodes), outside, until).send(boxes(*BOXES), 5)
+    np.testing.assert_array_equal(masks_of(came), answer.masks.view(np.uint8))
 
 
 def test_no_prompts_and_bad_prompts_are_answered(

@@ -24,24 +24,14 @@ PAIRS = {
     ),
     'edge': ('edge_sam', 'edge-sam-3x', 'edge_sam_3x', 'image', SIDE),
 }  # fmt: skip
-NVIDIA = """name: isaac-sam
-family: sam
-file: model.onnx
-input:
-  name: images
-  size: [1024, 1024]
-  mean: [0.485, 0.456, 0.406]
-  std: [0.229, 0.224, 0.225]
-  pad_after_normalization: false
-"""
 
 
 def place(name: str, folder: Path) -> str:
     """Put the files of a contract beside its manifest; return the model's name."""
     contract = CONTRACTS[name]
     if name == 'nvidia':
-        write_decoder(folder / 'model.onnx', contract)
-        (folder / 'isaac-sam.yaml').write_text(NVIDIA, encoding='utf-8')
+        shutil.copy(MODELS / 'isaac_sam.yaml', folder)
+        write_decoder(folder / 'isaac_sam.onnx', contract)
         return 'isaac-sam'
     manifest, model, stem, image, side = PAIRS[name]
     shutil.copy(MODELS / f'{manifest}.yaml', folder)

@@ -15,6 +15,7 @@ from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
 from ..running import run_node
 from ...catalog.model_folders import find_manifest
 from ...families.fusing import fuse_configured
+from ...families.sam_single import as_one_network
 from ...infer import Backend
 from ...infer.opening import open_configured
 from ...infer_config import InferConfig
@@ -80,6 +81,8 @@ class TensorRTNode(ManagedNode):
             file = fused.file
             for note in fused.notes:
                 log.info(note)
+        elif config.model and config.backend != 'triton':
+            config = as_one_network(config)
 
         def say(text: str) -> None:
             log.info(text)
