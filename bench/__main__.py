@@ -17,9 +17,10 @@ from . import rows as table
 
 # What fills the table of targets, and what prints a table of its own.
 _ROWS = (
-    'composed', 'hop', 'two_processes', 'floor', 'hugging_face', 'stages', 'start', 'device',
+    'composed', 'hop', 'two_processes', 'floor', 'hugging_face', 'segment_anything',
+    'stages', 'start', 'device',
 )  # fmt: skip
-_OTHERS = ('folder', 'prompts')
+_OTHERS = ('folder', 'prompts', 'scaling')
 
 
 def main(names: list[str]) -> None:

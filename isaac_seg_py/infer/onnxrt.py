@@ -85,6 +85,9 @@ class OnnxRuntimeBackend(Backend):
                 "cudnn]'), or take the backend onnxruntime"
             )
         self._session.disable_fallback()
+        # Each run at the same time takes memory of its own, which pays only where there are
+        # processors that one run may not have.
+        self.runs_at_once = provider == on_cpu and threads > 0
         self.inputs = tuple(map(_spec, self._session.get_inputs()))
         every = {spec.name: spec for spec in map(_spec, self._session.get_outputs())}
         missing = [name for name in outputs if name not in every]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .base import Backend
-from .choice import log_line, open_chosen, Say
+from .choice import log_line, Say
 from .naming import renamed
+from .shared import open_shared
 from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..infer_config import InferConfig
@@ -21,9 +22,10 @@ def open_configured(
     Open a network by its model's name or its file, under the tensor names asked for.
 
     `file` runs in place of the model's own, as a fused one does. `say` is told what takes long.
+    Who asks for the same network in this process gets a share of the one that is open.
     """
     path, outputs = _named(config)
-    network = open_chosen(file or path, config, outputs, say)
+    network = open_shared(file or path, config, outputs, say)
     try:
         return renamed(
             network,

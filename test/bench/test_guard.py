@@ -6,47 +6,10 @@ Times are those of the processor, not of the wall, where one thread does the wor
 
 from __future__ import annotations
 
-from collections.abc import Callable
-import time
-
-import cv2
-from isaac_seg_py.config import EncodeConfig
-from isaac_seg_py.encode.image import ImageEncoder
 from isaac_seg_py.images import RawImage
 import numpy as np
 import pytest
-
-HEIGHT, WIDTH = 544, 960
-
-
-def cpu_seconds(work: Callable[[], object], rounds: int = 12) -> float:
-    """Return the least processor time of some rounds, of all threads."""
-    work()
-    least = float('inf')
-    for _ in range(rounds):
-        begin = time.process_time()
-        work()
-        least = min(least, time.process_time() - begin)
-    return least
-
-
-def test_the_encoder_costs_at_most_what_the_same_in_opencv_does() -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (1200, 1920, 3), np.uint8)
-    image = RawImage.from_array(pixels, 'rgb8')
-    encode = ImageEncoder(
-        EncodeConfig(network_image_width=WIDTH, network_image_height=HEIGHT, fit='stretch')
-    )
-
-    def bare() -> np.ndarray:
-        small = cv2.resize(pixels, (WIDTH, HEIGHT))
-        tensor = ((small / np.float32(255) - np.float32(0.5)) / np.float32(0.5)).transpose(2, 0, 1)
-        return np.ascontiguousarray(tensor[np.newaxis], np.float32)
-
-    (found,) = encode(image).arrays.values()
-    assert found.shape == bare().shape
-    ours, theirs = cpu_seconds(lambda: encode(image)), cpu_seconds(bare)
-    # Measured: 0.2 to 0.45, at loads from 1 to 12.
-    assert ours <= 0.8 * theirs
+from stage_costs import cpu_ratio
 
 
 @pytest.mark.ros
@@ -73,9 +36,7 @@ def test_the_pixels_of_a_message_are_taken_as_they_are_and_not_copied() -> None:
     assert np.shares_memory(np.frombuffer(message.data, np.uint8), pixels)
     # One copy of the pixels takes 30 times as long as making the message; the setter that checks
     # each byte takes 100,000 times.
-    fill = cpu_seconds(lambda: image_to_message(Header(), image))
-    copy = cpu_seconds(pixels.tobytes)
-    assert fill <= 2 * copy
+    assert cpu_ratio(lambda: image_to_message(Header(), image), pixels.tobytes) <= 2
 
 
 @pytest.mark.ros

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 
-from bench import page, rows
+from bench import page, rows, segment_anything
+from bench.networks import COMMAND, SAM, SAM2
 from bench.rows import Row
 
 
@@ -42,3 +44,24 @@ def test_the_page_gets_the_figures_between_its_marks_and_keeps_the_rest(
 def test_the_page_that_is_there_has_its_marks_once() -> None:
     text = (Path(__file__).parent.parent.parent / page.PAGE).read_text(encoding='utf-8')
     assert text.count(page.BEGIN) == text.count(page.END) == 1
+
+
+def test_a_peer_whose_libraries_are_missing_says_how_to_get_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
+    found = segment_anything.rows(full=True)
+    assert [row.verdict for row in found] == ['not run'] * (len(SAM) + len(SAM2))
+    assert all('torch' in row.why and COMMAND in row.why for row in found)
+
+
+def test_a_network_that_is_missing_says_how_to_make_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: name)
+    monkeypatch.setattr(segment_anything, 'FOLDER', tmp_path)
+    small = segment_anything.rows(full=False)
+    large = [row for row in segment_anything.rows(full=True) if row not in small]
+    assert small and large
+    assert all(f'To make it: {COMMAND}' in row.why for row in small)
+    assert all(f'To make it: FULL=1 {COMMAND}' in row.why for row in large)
