@@ -12,9 +12,11 @@ from ..catalog.model_folders import catalog, find_manifest, plain_name
 from ..errors import ConfigError
 from ..user_files import user_path
 
+_VARIANTS = ('tiny', 'small', 'base_plus', 'large')
+
 EXAMPLE = """isaac-seg export nvidia/segformer-b0-finetuned-ade-512-512 --output b0.onnx
   isaac-seg export sam --checkpoint sam_vit_b_01ec64.pth
-  isaac-seg export sam2.1 --checkpoint sam2.1_hiera_tiny.pt --output sam2_tiny.onnx"""
+  isaac-seg export sam2.1 --checkpoint sam2.1_hiera_tiny.pt --precision fp16"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--output', metavar='FILE', help='ONNX file to write; a manifest goes beside it'
     )
     parser.add_argument(
-        '--size', type=_size, metavar='HxW', help='height and width of the input, as 512x1024'
-    )
+        '--size', type=_size, metavar='HxW',
+        help='height and width of the input, as 512x1024; of SAM 2 tiny, small, base_plus or '
+        'large, which its weights are checked to be',
+    )  # fmt: skip
     parser.add_argument(
         '--architecture', default='', metavar='NAME', help='what a .pth file holds the weights of'
     )
@@ -41,14 +45,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--decoder', default='', metavar='FILE', help='nanosam: the checkpoint of MobileSAM'
     )
+    parser.add_argument(
+        '--precision',
+        choices=('fp32', 'fp16', 'bf16'),
+        default='fp32',
+        help='what the files compute in; halves are half as large, inputs and outputs stay '
+        'float32, and bf16 is for TensorRT alone (%(default)s)',
+    )
+    parser.add_argument(
+        '--single-graph', action='store_true',
+        help='of a Segment Anything in two parts: one file, with the inputs that Isaac ROS has',
+    )  # fmt: skip
     parser.add_argument('--overwrite', action='store_true', help='replace files that are there')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Export a network, and say how far it is from the original."""
     source = arguments.source
+    if arguments.single_graph:
+        if arguments.precision != 'fp32':
+            raise ConfigError(
+                f'--precision is {arguments.precision}, and --single-graph joins networks as they '
+                'are; export their parts in that precision first'
+            )
+        from .single_graph import export_single
+
+        return export_single(source, arguments.output, overwrite=arguments.overwrite)
     if Path(source).suffix == '.onnx':
-        return _cut(user_path(source), arguments.output, arguments.overwrite)
+        return _cut(user_path(source), arguments)
     known = _known(source)
     if known is not None and known.on_disk and not arguments.output and not arguments.overwrite:
         print(f'{known.name} is there: {known.file}')
@@ -58,13 +82,19 @@ def run(arguments: argparse.Namespace) -> int:
 
     file = _output(arguments.checkpoint or source, known, arguments.output)
     _keep(file, arguments.overwrite)
+    named = isinstance(arguments.size, str)
     wishes = Wishes(
-        arguments.size or _size_of(known),
+        (None if named else arguments.size) or _size_of(known),
         arguments.architecture,
+        arguments.size if named else '',
         arguments.checkpoint,
         arguments.decoder,
     )
     recipe = find_recipe(known.export if known else source, wishes)
+    if named and recipe.manifest['family'] != 'sam2':
+        raise ConfigError(
+            f'--size is {arguments.size}, which only SAM 2 is; HxW is expected, as 512x1024'
+        )
     for part in recipe.graphs:
         _keep(part_file(file, part), arguments.overwrite)
     exported = export_recipe(
@@ -73,25 +103,41 @@ def run(arguments: argparse.Namespace) -> int:
         name=file.stem,
         more=_more(known),
         # A model of the catalogue has its manifest, unless it is wanted elsewhere or otherwise.
-        with_manifest=bool(known is None or arguments.output or arguments.size),
+        with_manifest=bool(
+            known is None
+            or arguments.output
+            or (arguments.size and not named)
+            or arguments.precision != 'fp32'
+        ),
+        precision=arguments.precision,
     )
     for difference in exported.differences:
         print(difference)
+    if arguments.precision != 'fp32':
+        print(f'compared in float32, with all between operators rounded to {arguments.precision}')
+    if arguments.precision == 'bf16':
+        print('ONNX Runtime on the CPU has no bfloat16: these files are for TensorRT')
     for written in (*exported.files, exported.manifest):
         if written is not None:
             print(f'{written}: {written.stat().st_size / 1e6:.2f} MB')
     return 0
 
 
-def _cut(source: Path, output: str | None, overwrite: bool) -> int:
+def _cut(source: Path, arguments: argparse.Namespace) -> int:
     """Make a decoder that TensorRT reads of one that asks for the image's size."""
     from ..export.cut import cut_sizes, names_sizes
 
+    if arguments.precision != 'fp32':
+        raise ConfigError(
+            f'--precision is {arguments.precision}; an ONNX file keeps its own here, and TensorRT '
+            f'halves it when it builds: isaac-seg build {source} --precision {arguments.precision}'
+        )
     if not source.is_file() or not names_sizes(source):
         print(f'{source} is ONNX already: isaac-seg inspect {source} shows what it takes')
         return 0
+    output = arguments.output
     target = user_path(output) if output else source.with_name(f'{source.stem}_cut.onnx')
-    _keep(target, overwrite)
+    _keep(target, arguments.overwrite)
     for difference in cut_sizes(source, target):
         print(difference)
     print(f'{target}: {target.stat().st_size / 1e6:.2f} MB, without the size of the image')
@@ -145,8 +191,12 @@ def _more(known: Manifest | None) -> dict[str, str]:
     }
 
 
-def _size(text: str) -> tuple[int, int]:
+def _size(text: str) -> tuple[int, int] | str:
+    if text in _VARIANTS:
+        return text
     found = re.fullmatch(r'(\d{1,5})x(\d{1,5})', text)
     if not found or '0' in found.groups():
-        raise argparse.ArgumentTypeError(f'{text!r} is no size; expected is HxW, as 512x1024')
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no size; expected is HxW, as 512x1024, or {", ".join(_VARIANTS)}'
+        )
     return int(found[1]), int(found[2])

@@ -28,6 +28,11 @@ class Difference:
         """Return the largest difference as a part of the largest value, or of 1."""
         return self.largest / max(self.magnitude, 1.0)
 
+    @property
+    def relative_mean(self) -> float:
+        """Return the same of the mean difference."""
+        return self.mean / max(self.magnitude, 1.0)
+
     def __str__(self) -> str:
         """Show the figures in one line."""
         same = '' if self.same_class is None else f', same class in {self.same_class:.3%}'

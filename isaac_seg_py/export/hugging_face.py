@@ -89,7 +89,7 @@ def _segmentation(config: Any, place: str, wishes: Wishes) -> Recipe:
 MODEL_TYPES: Final[dict[str, Maker]] = {
     **dict.fromkeys(_KINDS, _segmentation),
     'sam': sam_recipe,
-    **dict.fromkeys(('sam2_video', 'sam2'), sam2_recipe),
+    **dict.fromkeys(('sam2_video', 'sam2', 'edgetam_video', 'edgetam'), sam2_recipe),
 }
 
 

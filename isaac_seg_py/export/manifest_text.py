@@ -26,6 +26,8 @@ def manifest_text(name: str, parts: Mapping[str, tuple[str, str]], said: Mapping
     for key in ('input', 'output'):
         if said.get(key):
             content[key] = said[key]
+    if said.get('precision', 'fp32') != 'fp32':
+        content['infer'] = {'precision': said['precision']}
     labels = said.get('labels') or []
     if labels:
         content['labels'] = known_labels(labels) or list(labels)

@@ -43,6 +43,8 @@ class Wishes:
 
     size: tuple[int, int] | None = None
     architecture: str = ''
+    variant: str = ''
+    """What a SAM 2 is expected to be: tiny, small, base_plus or large."""
     checkpoint: str = ''
     """The file of a network that is known by its name alone."""
     decoder: str = ''

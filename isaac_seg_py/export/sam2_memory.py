@@ -1,9 +1,9 @@
 """
 The memory of Segment Anything 2 in two parts: what writes it, and what reads it.
 
-The modules are those of transformers' `Sam2VideoModel`. Rotations are in real numbers, of two
-contiguous halves: the channels of queries and keys are put in that order beforehand, which leaves
-their products as they are.
+The modules are those of transformers' `Sam2VideoModel` or `EdgeTamVideoModel`. Rotations are in
+real numbers, of two contiguous halves: the channels of queries and keys are put in that order
+beforehand, which leaves their products as they are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn, Tensor
 from torch.nn import functional
+
+from .edgetam_memory import Resampler, token_places
 
 WRITER_INPUTS = ('vision_features', 'mask_logits', 'object_score_logits', 'binarize')
 WRITER_OUTPUTS = ('maskmem_features', 'mask_prompt')
@@ -35,6 +37,8 @@ class MemoryEncoder(nn.Module):
         self.scale = model.config.sigmoid_scale_for_mem_enc
         self.bias = model.config.sigmoid_bias_for_mem_enc
         self.size = tuple(4 * side for side in model.prompt_encoder.mask_input_size)
+        perceiver = getattr(model, 'spatial_perceiver', None)
+        self.resampler = Resampler(perceiver, _map_places(model)) if perceiver else None
 
     def forward(
         self, features: Tensor, scores: Tensor, presence: Tensor, binarize: Tensor
@@ -55,6 +59,8 @@ class MemoryEncoder(nn.Module):
         if self.hidden is not None:
             absent = (presence <= 0).to(found.dtype).reshape(-1, 1, 1, 1)
             found = found + absent * self.hidden.reshape(1, -1, 1, 1)
+        if self.resampler is not None:
+            found = self.resampler(found)
         return found, self.reading(sure)
 
 
@@ -79,12 +85,20 @@ class MemoryAttention(nn.Module):
             cosines, sines = attention.rotary_emb(torch.zeros(1), attention.position_ids)
             grid = (1, 1, height, width)
             seen = model.vision_encoder.neck.position_encoding(grid, 'cpu', torch.float32)
-            kept = model.memory_encoder.position_encoding(grid, 'cpu', torch.float32)
-        # Each pair of channels turns by the same angle.
-        self.register_buffer('cosines', cosines[0, :, ::2].clone(), persistent=False)
-        self.register_buffer('sines', sines[0, :, ::2].clone(), persistent=False)
-        self.register_buffer('seen_places', seen.flatten(2).transpose(1, 2), persistent=False)
-        self.register_buffer('kept_places', kept.flatten(2).transpose(1, 2), persistent=False)
+            # Each pair of channels turns by the same angle.
+            turn = cosines[0, :, ::2].clone(), sines[0, :, ::2].clone()
+            if hasattr(model, 'spatial_perceiver'):
+                kept, *kept_turn = token_places(model)
+                self.memory_shape = model.mem_dim, kept.shape[1], 1
+            else:
+                kept, kept_turn = _map_places(model), list(turn)
+                self.memory_shape = model.mem_dim, height, width
+        for name, table in zip(
+            ('cosines', 'sines', 'kept_cosines', 'kept_sines', 'seen_places', 'kept_places'),
+            (*turn, *kept_turn, seen.flatten(2).transpose(1, 2), kept),
+            strict=True,
+        ):
+            self.register_buffer(name, table, persistent=False)
 
     def forward(
         self, features: Tensor, memory: Tensor, times: Tensor, pointers: Tensor, ages: Tensor
@@ -92,8 +106,8 @@ class MemoryAttention(nn.Module):
         """
         Return the features of the image for each object, (B, D, h, w).
 
-        Takes those of the image (1, D, h, w), maps (B, M, C, h, w) with their places in time
-        (B, M), pointers (B, P, D) with their ages (B, P).
+        Takes those of the image (1, D, h, w), maps (B, M, C, h, w) or tokens (B, M, C, tokens, 1)
+        with their places in time (B, M), pointers (B, P, D) with their ages (B, P).
         """
         count, channels = memory.shape[0], memory.shape[2]
         seen = features.flatten(2).transpose(1, 2) + _PLACE_SHARE * self.seen_places
@@ -106,9 +120,10 @@ class MemoryAttention(nn.Module):
             when = self.ages(_sines(ages, pointers.shape[2])).unsqueeze(2)
             told_key = told + when.expand(-1, -1, splits, -1).reshape(count, -1, channels)
         state = seen.expand(count, -1, -1)
-        turn = self.cosines, self.sines
+        turn, kept_turn = (self.cosines, self.sines), (self.kept_cosines, self.kept_sines)
+        key = kept + self.kept_places + in_time
         for layer in self.layers:
-            state = layer(state, kept, kept + self.kept_places + in_time, told, told_key, turn)
+            state = layer(state, kept, key, told, told_key, turn, kept_turn)
         return (self.norm(state).transpose(1, 2).reshape(-1, *features.shape[1:]),)
 
 
@@ -123,10 +138,15 @@ class _Layer(nn.Module):
         self.layer = layer
         self.itself = _Attention(layer.self_attn, heads)
         self.memory = _Attention(layer.cross_attn_image, heads)
+        self.thinking = (
+            layer.mlp
+            if hasattr(layer, 'mlp')
+            else nn.Sequential(layer.linear1, layer.activation, layer.linear2)
+        )
 
     def forward(
         self, state: Tensor, kept: Tensor, kept_key: Tensor, told: Tensor, told_key: Tensor,
-        turn: Turn,
+        turn: Turn, kept_turn: Turn,
     ) -> Tensor:  # fmt: skip
         layer = self.layer
         own = layer.layer_norm1(state)
@@ -135,12 +155,11 @@ class _Layer(nn.Module):
         asked = layer.layer_norm2(state)
         memory = self.memory
         # Pointers lie nowhere in the image, and are not turned.
-        shown = memory.turned(memory.k(kept_key), turn).flatten(1, 2)
+        shown = memory.turned(memory.k(kept_key), kept_turn).flatten(1, 2)
         keys = torch.cat([shown, memory.k(told_key)], dim=1)
         values = torch.cat([memory.v(kept).flatten(1, 2), memory.v(told)], dim=1)
         state = state + memory(asked, keys, values, turn)
-        thought = layer.layer_norm3(state)
-        result: Tensor = state + layer.linear2(layer.activation(layer.linear1(thought)))
+        result: Tensor = state + self.thinking(layer.layer_norm3(state))
         return result
 
 
@@ -175,6 +194,14 @@ class _Attention(nn.Module):
     def _split(self, values: Tensor) -> Tensor:
         """Return (B, L, D) as (B, heads, L, D / heads)."""
         return values.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def _map_places(model: Any) -> Tensor:
+    """Return the places of the cells of a map that is remembered, (1, h * w, C)."""
+    grid = (1, 1, *model.backbone_feature_sizes[-1])
+    with torch.no_grad():
+        places: Tensor = model.memory_encoder.position_encoding(grid, 'cpu', torch.float32)
+    return places.flatten(2).transpose(1, 2)
 
 
 def _in_halves(linear: nn.Linear, heads: int) -> nn.Linear:

@@ -1,8 +1,9 @@
 """
 Segment Anything 2 in two parts that see an image: its encoder, and the decoder of prompts.
 
-The modules are those of transformers' `Sam2VideoModel`. The decoder takes any number of objects,
-gives all four masks of each, and leaves the choice to where the prompt is known.
+The modules are those of transformers' `Sam2VideoModel` or `EdgeTamVideoModel`. The decoder takes
+any number of objects, gives all four masks of each, and leaves the choice to where the prompt is
+known.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class ImageEncoder(nn.Module):
         self.project_0, self.project_1 = model.mask_decoder.conv_s0, model.mask_decoder.conv_s1
         self.no_memory = model.no_memory_embedding
         backbone = self.encoder.backbone
+        if not hasattr(backbone, '_get_pos_embed'):
+            return  # the convolutions of EdgeTAM know no places
         stride = backbone.patch_embed.projection.stride[0]
         side = model.image_size // stride
         with torch.no_grad():

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from stage_costs import cpu_ratio
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.ros
 def test_a_hop_by_the_exchange_is_much_cheaper_than_over_the_middleware() -> None:

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from stage_costs import PAIRS
 
+pytestmark = pytest.mark.alone
+
 # Least and most that was measured at loads to 18, and what it is with the fast path taken out.
 LIMITS = {
     'encoder': 0.8,  # 0.34 to 0.37; 1.1

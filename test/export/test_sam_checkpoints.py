@@ -234,3 +234,12 @@ def test_mobilesam_is_exported_in_its_true_size_and_built(
         # For a GPU that is not here.
         engine = build_engine(model, replace(chosen, compute_capabilities=('8.9',)), library)
         assert engine.facts['layers']['HALF'] > 50
+
+
+def test_only_sam2_has_sizes_by_name(
+    torch: Any, small: Any, tmp_path: Path, capsys: Printed
+) -> None:
+    file = tmp_path / 'small.pth'
+    torch.save(meta_state(small), file)
+    assert main(['export', 'sam', '--checkpoint', str(file), '--size', 'tiny']) == 2
+    assert 'which only SAM 2 is' in capsys.readouterr().err

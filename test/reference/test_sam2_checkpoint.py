@@ -93,3 +93,17 @@ def test_a_file_that_is_not_of_sam2_is_told(
     torch.save({'model': state}, file)
     assert main(['export', 'sam2', '--checkpoint', str(file), '--output', out]) != 0
     assert 'an image encoder 80 wide with 0 blocks; SAM 2 has 96 wide' in capsys.readouterr().err
+
+
+def test_the_size_that_is_named_is_checked() -> None:
+    from types import SimpleNamespace
+
+    from isaac_seg_py.errors import ConfigError
+    from isaac_seg_py.export.sam2 import check_variant
+
+    small = SimpleNamespace(hidden_size=96, blocks_per_stage=[1, 2, 11, 2])
+    check_variant(small, 'small')
+    with pytest.raises(ConfigError, match='--size is tiny, and the weights are small'):
+        check_variant(small, 'tiny')
+    with pytest.raises(ConfigError, match='the weights are of a size of its own'):
+        check_variant(SimpleNamespace(), 'large')

@@ -15,7 +15,7 @@ import pytest
 import tiny_models
 from watched_graph import Camera, message, picture
 
-pytestmark = pytest.mark.ros
+pytestmark = [pytest.mark.ros, pytest.mark.alone]
 SECONDS = 4.0
 STAGES = ('dnn_image_encoder_node', 'tensor_rt_node', 'unet_decoder_node')
 

@@ -13,7 +13,7 @@ from bench.soak.rig import image_of, Rig
 from bench.soak.troubles import begin_anew, TROUBLES
 from bench.soak.vital_signs import Signs
 
-pytestmark = pytest.mark.ros
+pytestmark = [pytest.mark.ros, pytest.mark.alone]
 
 
 @pytest.fixture
