@@ -45,7 +45,7 @@ SHARED = {
 
 EXTRAS = {
     'bag': ['mcap', 'rosbags'],
-    'dev': ['mypy', 'pytest', 'pytest-timeout', 'ruff', 'types-PyYAML'],
+    'dev': ['mypy', 'pytest', 'pytest-timeout', 'pytest-xdist', 'ruff', 'types-PyYAML'],
     'evaluate': ['pycocotools'],
     'export': ['onnx', 'onnxruntime', 'torch', 'transformers'],
     'fuse': ['onnx'],

@@ -52,10 +52,16 @@ class DeviceUse(Closing):
 
     def read(self) -> tuple[float, float]:
         """Return per cent of the time in which it worked, and of its memory that is taken."""
-        use, memory = _Use(), _Memory()
+        use = _Use()
         self._library.nvmlDeviceGetUtilizationRates(self._handle, ctypes.byref(use))
+        used, there_is = self.memory()
+        return float(use.device), 100 * used / max(there_is, 1)
+
+    def memory(self) -> tuple[int, int]:
+        """Return the bytes that are taken, by all processes, and those that there are."""
+        memory = _Memory()
         self._library.nvmlDeviceGetMemoryInfo(self._handle, ctypes.byref(memory))
-        return float(use.device), 100 * memory.used / max(memory.total, 1)
+        return memory.used, memory.total
 
     def close(self) -> None:
         """End NVML; closing twice is harmless."""

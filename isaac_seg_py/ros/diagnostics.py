@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import functools
 import threading
 import time
 from typing import Any, Final
@@ -11,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.qos import QoSProfile
 
 from .lookout import LISTENERS
+from ..benchmark.device_use import DeviceUse
 from ..stats import Summary
 
 TOPIC: Final = '/diagnostics'
@@ -75,6 +77,8 @@ class Diagnostics:
             level=level, name=node.get_fully_qualified_name(), message=message
         )
         told = {**(values or {}), **node.facts()}
+        if 'backend' in told:
+            told |= _device_memory()
         status.values = [KeyValue(key=key, value=value) for key, value in told.items()]
         array = DiagnosticArray(status=[status])
         array.header.stamp = node.get_clock().now().to_msg()
@@ -109,6 +113,20 @@ class Diagnostics:
             self._heard[subscription] = subscription.received, now if count != -1 else since
             return False
         return now - since >= _SILENCE_S
+
+
+@functools.cache
+def _device() -> DeviceUse | None:
+    return DeviceUse.open()
+
+
+def _device_memory() -> dict[str, str]:
+    """Tell how full the device is, where there is one: who holds a network may fill it."""
+    device = _device()
+    if device is None:
+        return {}
+    used, there_is = device.memory()
+    return {'device memory (MB)': f'{used / 1e6:.0f} of {there_is / 1e6:.0f}'}
 
 
 def _values(now: Summary, before: Summary, seconds: float) -> dict[str, str]:
