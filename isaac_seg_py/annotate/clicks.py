@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-import math
 from typing import Any, Final
 
 from ..errors import PromptError
 from ..prompts import NOT_OBJECT, OBJECT
 
 MOST_POINTS: Final = 100
+# No picture reaches so far, and a whole number may be larger than any that computers count with.
+_FAR: Final = 1e9
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _numbers(given: Any, count: int, what: str) -> tuple[float, ...]:
     fine = (
         isinstance(given, list)
         and len(given) == count
-        and all(type(one) in (int, float) and math.isfinite(one) for one in given)
+        and all(type(one) in (int, float) and -_FAR < one < _FAR for one in given)
     )
     if not fine:
         raise PromptError(f'{what} is not {count} numbers')

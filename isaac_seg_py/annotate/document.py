@@ -131,7 +131,14 @@ class Document:
             }
             # A track has the number of the object that it began with, which may be gone.
             self._last = max((one.track for one in self.marks.values()), default=0)
-        except (KeyError, TypeError, ValueError) as error:
+            repeated = len(self.marks) < len(content['annotations'])
+            if repeated or len(self.categories) < len(content['categories']):
+                raise ValueError('a number is given twice')
+            if len(self._images) < len(sizes) or len(sizes) < len(content['images']):
+                raise ValueError('a picture is there twice')
+            if any(type(one) is not int for one in (*sizes, *self.marks, *self.categories)):
+                raise ValueError('a number is no whole number')
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ConfigError(
                 f'{str(self.path)!r} is damaged: {type(error).__name__}: {error}. Mend it, or '
                 'choose another file with --out'

@@ -34,7 +34,7 @@ class Follower(Closing):
 
     def __init__(self, open_tracker: Callable[[], VideoTracker]) -> None:
         """Take what opens the networks, which is done when they are needed."""
-        self._open = open_tracker
+        self._open_tracker = open_tracker
         self._tracker: VideoTracker | None = None
         self._seen: dict[int, Mask] = {}
         self.picture = _NOWHERE
@@ -44,6 +44,12 @@ class Follower(Closing):
         """Return the tracks that are followed, in sight or not."""
         ids = self._tracker.ids if self._tracker else ()
         return {track for track in ids if isinstance(track, int)}
+
+    def open(self) -> VideoTracker:
+        """Open the networks, unless they are open."""
+        if self._tracker is None:
+            self._tracker = self._open_tracker()
+        return self._tracker
 
     def begin(self, picture: int, image: Picture, shown: Mapping[int, Mask]) -> None:
         """
@@ -55,9 +61,9 @@ class Follower(Closing):
         with self._networks() as tracker:
             if picture != self.picture:
                 tracker.clear()
-                for track, mask in shown.items():
-                    tracker.add(track, mask=mask)
                 _look(tracker, image, picture)
+                for track, mask in shown.items():
+                    tracker.add(track, mask=mask, stamp=float(picture))
             else:
                 self._correct(tracker, shown)
             self._seen = dict(shown)
@@ -100,12 +106,11 @@ class Follower(Closing):
     @contextmanager
     def _networks(self) -> Iterator[VideoTracker]:
         """Give the tracker; after an error all that it remembers is forgotten."""
-        if self._tracker is None:
-            self._tracker = self._open()
+        tracker = self.open()
         try:
-            yield self._tracker
+            yield tracker
         except BaseException:
-            self._tracker.clear()
+            tracker.clear()
             self.picture = _NOWHERE
             raise
 

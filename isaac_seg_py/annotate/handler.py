@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _found(self, table: Mapping[str, Any], path: str) -> tuple[Any, list[int]]:
         numbers = [int(digits) for digits in re.findall(r'(?<=/)[0-9]{1,9}(?=/|$)', path)]
-        found = table.get(re.sub(r'(?<=/)[0-9]{1,9}(?=/|$)', '#', path))
+        found = None if '#' in path else table.get(re.sub(r'(?<=/)[0-9]{1,9}(?=/|$)', '#', path))
         if found is None:
             raise Refusal(404, 'there is nothing of this name')
         return found, numbers

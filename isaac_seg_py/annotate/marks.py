@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .clicks import Clicks
 from .. import polygons, rle
-from ..errors import ConfigError, InputError
+from ..errors import ConfigError
 from ..evaluation.coco_masks import coco_mask
 from ..geometry import Size
 
@@ -70,7 +70,7 @@ class Mark:
                 stability=None if more['stability'] is None else float(more['stability']),
                 track=int(entry.get(_TRACK, 0)),
             )
-        except (AttributeError, KeyError, TypeError, ValueError, InputError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise ConfigError(
                 f'object {entry.get("id")!r} cannot be read: {type(error).__name__}: {error}'
             ) from error

@@ -107,18 +107,21 @@ class Session(Closing):
         if not shown.mask.any():
             raise Refusal(400, 'the mask is empty; click on the object once more')
         with self._writing:
-            track = self._mark(replaces).track if replaces else 0
             self._names.write_frame(shown.picture)
+            image_id = self._names.image_id(shown.picture, shown.mask.shape)
+            old = self._mark(replaces) if replaces else None
+            if old is not None and old.image_id != image_id:
+                raise Refusal(409, f'object {replaces} is of another picture; load the page anew')
             mark = Mark.of(
                 shown.mask,
                 id=replaces,
-                image_id=self._names.image_id(shown.picture, shown.mask.shape),
+                image_id=image_id,
                 category_id=category,
                 name=name,
                 clicks=shown.clicks,
                 score=shown.score,
                 stability=shown.stability,
-                track=track,
+                track=0 if old is None else old.track,
             )
             return self._changed(self._document.put(mark))
 
@@ -142,7 +145,11 @@ class Session(Closing):
         with self._writing:
             if number not in self._removed or number in self._document.marks:
                 raise Refusal(404, f'object {number} was not removed here')
-            return self._changed(self._document.put(self._removed.pop(number)))
+            mark = self._removed.pop(number)
+            if any(one.image_id == mark.image_id for one in self._document.track(mark.track)):
+                # It was found anew meanwhile: what comes back is an object of its own.
+                mark = replace(mark, track=0)
+            return self._changed(self._document.put(mark))
 
     def follow(self, index: int, objects: list[Any]) -> Answer:
         """Find objects of a picture again in the next one; see `Tracks.follow`."""

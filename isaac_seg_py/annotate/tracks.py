@@ -76,6 +76,10 @@ class Tracks(Closing):
 
     def _put(self, index: int, found: list[Found]) -> None:
         """Write what was found in a picture, in the place of what was found in it before."""
+        if found:
+            # Before anything is taken out: both may fail.
+            self._names.write_frame(index)
+            self._names.image_id(index, found[0].mask.shape)
         followed = self._follower.tracks
         before = {
             one.track: self._document.remove(one.id)
@@ -87,7 +91,6 @@ class Tracks(Closing):
             if not like:
                 # Somebody deleted it everywhere meanwhile.
                 continue
-            self._names.write_frame(index)
             mark = Mark.of(
                 one.mask,
                 id=before[one.track].id if one.track in before else 0,

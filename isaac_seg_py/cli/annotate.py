@@ -12,7 +12,6 @@ from ..annotate.pictures import Pictures
 from ..annotate.server import PageServer
 from ..annotate.session import Live, Session
 from ..bags.stopping import Stopping
-from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..promptable import PromptableSegmenter
 from ..track.tracker import VideoTracker
@@ -21,6 +20,7 @@ from ..user_files import user_path
 EXAMPLE = """isaac-seg annotate photos/ --labels car,person
   isaac-seg annotate drive.mp4 --out drive.json --open
   isaac-seg annotate --topic /camera/image_raw"""
+_FOLLOWS = 'tiny-sam2'
 # How soon Ctrl-C is noticed.
 _WAKE_S = 0.25
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--topic', default='', help='image topic whose latest frame can be frozen and marked')
     add('--model', default='tiny-sam', help='a Segment Anything model (%(default)s)')
     add(
-        '--track-model', default='tiny-sam2',
+        '--track-model', default=_FOLLOWS,
         help='a Segment Anything 2 model, which follows objects (%(default)s)',
     )  # fmt: skip
     add_backend(parser)
@@ -71,7 +71,6 @@ def run(arguments: argparse.Namespace) -> int:
                 **parse_settings(arguments.set, model=arguments.model),
             )
         )
-        find_manifest(arguments.track_model)
         follower = stack.enter_context(
             Follower(
                 lambda: VideoTracker.open(
@@ -79,6 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
                 )
             )
         )
+        if arguments.track_model != _FOLLOWS:
+            # What was chosen and cannot be opened is told now, and not when it is needed.
+            follower.open()
         live: Live | None = None
         if arguments.topic:
             from ..ros.latest_image import LatestImage

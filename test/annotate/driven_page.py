@@ -13,7 +13,7 @@ class Keys:
     """What WebDriver calls the keys that write nothing."""
 
     ENTER, ESCAPE, DELETE, SHIFT, CONTROL, ALT = '\ue007\ue00c\ue017\ue008\ue009\ue00a'
-    PAGE_UP, PAGE_DOWN, LEFT, UP, RIGHT = '\ue00e\ue00f\ue012\ue013\ue014'
+    PAGE_UP, PAGE_DOWN, END, HOME, LEFT, UP, RIGHT = '\ue00e\ue00f\ue010\ue011\ue012\ue013\ue014'
 
 
 class DrivenPage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import json
+import math
 from pathlib import Path
 import signal
 from typing import Any
@@ -133,6 +134,19 @@ def test_a_file_that_is_not_ours_is_never_replaced(
         (lambda content: content['annotations'][0].update(image_id=7), 'damaged'),
         (lambda content: content['annotations'][0].update(category_id=7), 'class 7'),
         (lambda content: content['images'][0].pop('height'), 'damaged'),
+        (lambda content: content['annotations'].append(content['annotations'][0]), 'given twice'),
+        (lambda content: content['categories'].append(content['categories'][0]), 'given twice'),
+        (lambda content: content['images'].append(content['images'][0]), 'there twice'),
+        (lambda content: content['images'].append({**content['images'][0], 'id': 2}), 'twice'),
+        (lambda content: content['images'][0].update(id='x'), 'damaged'),
+        (lambda content: content['annotations'][0].update(track_id=math.inf), 'object 1'),
+        (lambda content: content['annotations'][0].update(id=math.inf), 'cannot be read'),
+        (
+            lambda content: content['annotations'][0]['isaac_seg']['clicks'].update(
+                points=[[10**400, 5]]
+            ),
+            'a point is not 2 numbers',
+        ),
     ],
 )
 def test_a_file_of_ours_that_is_damaged_is_told(

@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 from isaac_seg_py import rle
 from isaac_seg_py.annotate.server import PageServer
+from isaac_seg_py.picture_files import write_image
 from isaac_seg_py.scenes import Scene
 import numpy as np
 from page_client import PageClient
@@ -142,10 +144,66 @@ def test_what_cannot_be_followed_is_refused(
     assert found == status and words in body['error']
 
 
-def test_a_model_that_is_not_there_is_told_at_the_start(
-    frames: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize('model', ['none-such', 'tiny-unet', 'sam2.1-hiera-tiny'])
+def test_a_model_that_follows_nothing_is_told_at_the_start(
+    frames: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str
 ) -> None:
     from isaac_seg_py.cli.main import main
 
-    assert main(['annotate', str(frames), '--track-model', 'none-such']) == 2
-    assert 'none-such' in capsys.readouterr().err
+    out = str(tmp_path / 'marks.json')
+    assert main(['annotate', str(frames), '--track-model', model, '--out', out]) != 0
+    assert model in capsys.readouterr().err
+
+
+def test_pictures_of_two_sizes_are_followed_one_after_the_other(
+    serve: Serve, frames: Path, clip: list[Scene]
+) -> None:
+    for number in range(4, 8):
+        larger = cv2.resize(clip[number].image, (480, 360))
+        write_image(frames / f'frame_{number:02d}.png', larger.astype(np.uint8))
+    client = PageClient(serve(str(frames), sam='tiny-sam').address)
+    one = min(clip[0].boxes)
+    first = mark(client, 0, clip[0], one)['id']
+    assert follow(client, 0, [first])['seen'] == 1
+    box = [1.5 * value for value in clip[5].boxes[one]]
+    second = client.keep(client.ask(5, box=box))['object']['id']
+    assert follow(client, 5, [second])['seen'] == 1
+    (found,) = client.get('/api/pictures/6')['objects']
+    assert found['track'] == second and found['mask']['size'] == [360, 480]
+
+
+def test_an_error_takes_no_object_away(
+    client: PageClient, frames: Path, clip: list[Scene], marked: list[int]
+) -> None:
+    follow(client, 0, marked)
+    before = [one['id'] for one in client.get('/api/pictures/1')['objects']]
+    for number in (2, 3, 4):  # so that the picture is read anew
+        client.get(f'/api/pictures/{number}')
+    other = cv2.resize(clip[1].image, (480, 360)).astype(np.uint8)
+    write_image(frames / 'frame_01.png', other)
+    status, body = client.try_post('/api/pictures/0/follow', objects=marked)
+    assert status == 400 and 'is 480x360 now, and was 320x240' in body['error']
+    write_image(frames / 'frame_01.png', clip[1].image)
+    for number in (2, 3, 4):
+        client.get(f'/api/pictures/{number}')
+    assert [one['id'] for one in client.get('/api/pictures/1')['objects']] == before
+
+
+def test_what_comes_back_beside_its_successor_is_an_object_of_its_own(
+    client: PageClient, marked: list[int]
+) -> None:
+    follow(client, 0, marked)
+    gone = client.get('/api/pictures/1')['objects'][0]['id']
+    client.post(f'/api/objects/{gone}/remove')
+    follow(client, 0, marked)
+    assert client.post(f'/api/objects/{gone}/restore')['object']['track'] == 0
+
+
+def test_no_object_moves_to_another_picture(
+    client: PageClient, clip: list[Scene], marked: list[int]
+) -> None:
+    answer = client.ask(2, box=[float(value) for value in clip[2].boxes[min(clip[2].boxes)]])
+    status, body = client.try_post(
+        '/api/objects', answer=answer['answer'], category=1, name='', replaces=marked[0]
+    )
+    assert status == 409 and 'of another picture' in body['error']

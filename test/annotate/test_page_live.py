@@ -79,6 +79,15 @@ def test_an_object_is_followed_until_somebody_stops_it(
     browser.until("document.getElementById('follow').textContent === 'Follow'")
     browser.until("/^Ready/.test(document.getElementById('draft').textContent)")
     assert len(entries()) == 12 and browser.complaints() == []
+    # What ends it is said, and stays.
+    (frames / 'frame_04.png').write_bytes(b'no picture')
+    browser.keys(Keys.HOME)
+    page.shows('1 / 12')
+    browser.keys('f')
+    assert "frame_04.png' is damaged" in page.problem()
+    browser.until("/^Ready/.test(document.getElementById('draft').textContent)")
+    assert "frame_04.png' is damaged" in page.problem()
+    browser.complaints()
 
 
 def test_what_goes_wrong_is_said_on_the_page(

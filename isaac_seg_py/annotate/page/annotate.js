@@ -186,8 +186,10 @@ async function follow() {
   if (!await keep()) return;
   const chosen = object ? [object.id] : objects.map(({ id }) => id);
   if (!chosen.length) return;
-  await following.run(index, session.pictures - 1, chosen, go);
+  const problem = await following.run(index, session.pictures - 1, chosen, go);
   await prepare();
+  // Behind what getting ready says, which would take it away.
+  if (problem) tell(problem);
 }
 
 // Stop following, where that is going on; return whether it was.
@@ -239,6 +241,8 @@ const deeds = {
   remove: () => draft.object && remove(draft.object),
   previous: () => visitPicture(index - 1),
   next: () => visitPicture(index + 1),
+  first: () => visitPicture(0),
+  last: () => visitPicture(session.pictures - 1),
   live: () => session.live && (watching ? freeze() : watch()),
   moveCross: (x, y) => view.moveCross(x, y),
   closer: () => view.zoom(1.25),

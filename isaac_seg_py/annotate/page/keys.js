@@ -6,6 +6,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 const DEEDS = {
   z: 'undo', Escape: 'discard', Delete: 'remove', PageUp: 'previous', PageDown: 'next',
+  Home: 'first', End: 'last',
   '+': 'closer', '-': 'farther', 0: 'fit', '?': 'help', f: 'follow',
 };
 
