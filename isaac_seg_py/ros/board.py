@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 import threading
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from rclpy.context import Context
 
 from .packet import Echo, Packet
+
+Kind = TypeVar('Kind')
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Board:
     def __init__(self) -> None:
         """Know of nobody."""
         self.lock = threading.RLock()
-        self._speakers: dict[Place, tuple[Speaker, ...]] = defaultdict(tuple)
-        self._listeners: dict[Place, tuple[Listener, ...]] = defaultdict(tuple)
+        self._speakers: dict[Place, tuple[Speaker, ...]] = {}
+        self._listeners: dict[Place, tuple[Listener, ...]] = {}
 
     def speakers(self, place: Place) -> tuple[Speaker, ...]:
         """Return the publishers of a topic."""
@@ -68,27 +69,34 @@ class Board:
 
     def add_speaker(self, speaker: Speaker) -> None:
         """Add a publisher, and have the subscriptions look around."""
-        self._speakers[speaker.place] += (speaker,)
+        self._speakers[speaker.place] = (*self.speakers(speaker.place), speaker)
         self._tell(speaker.place)
 
     def remove_speaker(self, speaker: Speaker) -> None:
         """Take a publisher away, and have the subscriptions look around."""
-        left = tuple(other for other in self._speakers[speaker.place] if other is not speaker)
-        self._speakers[speaker.place] = left
+        _take_away(self._speakers, speaker.place, speaker)
         self._tell(speaker.place)
 
     def add_listener(self, listener: Listener) -> None:
         """Add a subscription."""
-        self._listeners[listener.place] += (listener,)
+        self._listeners[listener.place] = (*self.listeners(listener.place), listener)
 
     def remove_listener(self, listener: Listener) -> None:
         """Take a subscription away."""
-        left = tuple(other for other in self._listeners[listener.place] if other is not listener)
-        self._listeners[listener.place] = left
+        _take_away(self._listeners, listener.place, listener)
 
     def _tell(self, place: Place) -> None:
         for listener in self.listeners(place):
             listener.look_around()
+
+
+def _take_away(table: dict[Place, tuple[Kind, ...]], place: Place, gone: Kind) -> None:
+    left = tuple(other for other in table.get(place, ()) if other is not gone)
+    if left:
+        table[place] = left
+    else:
+        # A place of nobody would keep its context for ever.
+        table.pop(place, None)
 
 
 BOARD: Final = Board()

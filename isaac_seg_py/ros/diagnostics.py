@@ -7,6 +7,7 @@ import functools
 import threading
 import time
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.qos import QoSProfile
@@ -35,7 +36,8 @@ class Diagnostics:
         self._word: Any = None
         self._before: Summary = node.stats.summary()
         self._then = time.monotonic()
-        self._heard: dict[Any, tuple[int, float]] = {}
+        # Each activation has subscriptions of its own.
+        self._heard: WeakKeyDictionary[Any, tuple[int, float]] = WeakKeyDictionary()
         # Not a timer, which would wake the executor where nobody listens, too.
         LISTENERS.add(self)
 
@@ -132,12 +134,14 @@ def _device_memory() -> dict[str, str]:
 def _values(now: Summary, before: Summary, seconds: float) -> dict[str, str]:
     span = max(seconds, 1e-9)
     values = {
-        'frames received': str(now.received),
+        'frames received': str(now.frames),
         'frames done': str(now.done),
         'frames dropped': str(now.lost),
-        'rate in (Hz)': f'{(now.received - before.received) / span:.1f}',
+        'rate in (Hz)': f'{(now.frames - before.frames) / span:.1f}',
         'rate out (Hz)': f'{(now.done - before.done) / span:.1f}',
     }
+    if now.prompts:
+        values['prompts received'] = str(now.prompts)
     if now.done:
         values['latency p50 (ms)'] = f'{now.p50_ms:.2f}'
         values['latency p95 (ms)'] = f'{now.p95_ms:.2f}'

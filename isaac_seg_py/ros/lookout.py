@@ -12,6 +12,7 @@ import threading
 from typing import Final, Protocol
 from weakref import WeakSet
 
+from rclpy.exceptions import InvalidHandle
 from rclpy.logging import get_logger
 
 
@@ -59,18 +60,25 @@ class Lookout:
                     self._running = False
                     return
             while lookers:
-                _have_look(lookers.pop())
+                self._have_look(lookers.pop())
+
+    def _have_look(self, looker: Looker) -> None:
+        try:
+            looker.look_around()
+        except InvalidHandle as error:
+            # What it looks with is destroyed, which is for ever.
+            self.remove(looker)
+            _tell(error, 'it is let go')
+        except Exception as error:
+            # As rclpy says it of a node that is going just now. This thread looks for others too.
+            _tell(error, 'it is tried again')
 
 
-def _have_look(looker: Looker) -> None:
-    try:
-        looker.look_around()
-    except Exception as error:
-        # As rclpy says it of a node that is going just now. This thread looks for others too.
-        get_logger('isaac_seg_py').warning(
-            f'looking around failed with {type(error).__name__}: {error}; it is tried again',
-            throttle_duration_sec=5.0,
-        )
+def _tell(error: Exception, what_now: str) -> None:
+    get_logger('isaac_seg_py').warning(
+        f'looking around failed with {type(error).__name__}: {error}; {what_now}',
+        throttle_duration_sec=5.0,
+    )
 
 
 # Who publishes and subscribes elsewhere.

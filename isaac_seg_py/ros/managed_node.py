@@ -16,7 +16,7 @@ from .packet import Packet
 from .parameters import Parameters
 from .stage_node import StageNode, Value
 from .wire import Wire
-from ..errors import in_words
+from ..errors import in_words, SegmentationError
 from ..settings import check_settings, setting
 
 Work = Callable[[Packet[Any]], bool | None]
@@ -72,13 +72,19 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
         )
         self._is_fresh = True
         LifecycleNodeMixin.__init__(self)
+        self._outlive_cleanup = {*self._entities()}
         if self.parameters[LifeConfig].autostart:
             self._raises = True
-            self.trigger_configure()
-            if self._failure is not None:
-                raise self._failure
+            for step in (self.trigger_configure, self.trigger_activate):
+                if step() != TransitionCallbackReturn.SUCCESS:
+                    raise self._failure or SegmentationError(f'{self.get_name()} did not start')
             self._raises = False
-            self.trigger_activate()
+        else:
+            name = self.get_fully_qualified_name()
+            self.get_logger().info(
+                'autostart is false: waits for configure and activate '
+                f'(ros2 lifecycle set {name} configure)'
+            )
 
     def subscribe(
         self, wire: Wire[Value], topic: str, qos: QoSProfile, work: Work, *, depth: int
@@ -98,6 +104,8 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
             time.sleep(0.001)
         if machine is not None and not any(handle.pointer for handle in services):
             machine.destroy_when_not_in_use()
+            # Whoever asks for a transition of it now would take the process down.
+            del self._state_machine
 
     def idle(self) -> str:
         """Return why the node does not work, '' where it does."""
@@ -117,57 +125,81 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
             self._is_fresh = False
             self.start()
         except Exception as error:
+            self._tell('not configured', error)
             self._give_back()
-            self._failure = error
-            if not self._raises:
-                self.get_logger().error(f'not configured: {in_words(error)}')
             return TransitionCallbackReturn.FAILURE
         self._state = State.PRIMARY_STATE_INACTIVE
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Begin to listen."""
-        for subscribe in self._to_subscribe:
-            subscribe()
-        self._state = State.PRIMARY_STATE_ACTIVE
-        return TransitionCallbackReturn.SUCCESS
+        return self._change_to(State.PRIMARY_STATE_ACTIVE, 'not activated', self._listen)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop listening; the frame in hand is finished first."""
-        self.stop_listening()
-        self._state = State.PRIMARY_STATE_INACTIVE
-        return TransitionCallbackReturn.SUCCESS
+        return self._change_to(
+            State.PRIMARY_STATE_INACTIVE, 'not deactivated', self.stop_listening
+        )
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Give back everything that `start` opened."""
-        self._give_back()
-        return TransitionCallbackReturn.SUCCESS
+        return self._change_to(State.PRIMARY_STATE_UNCONFIGURED, 'not cleaned up', self._give_back)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Give back everything, for good."""
-        self._give_back()
-        self._state = State.PRIMARY_STATE_FINALIZED
-        return TransitionCallbackReturn.SUCCESS
+        """Give back everything, for good; requests in hand are answered."""
+        return self._change_to(
+            State.PRIMARY_STATE_FINALIZED,
+            'not shut down',
+            lambda: self._give_back(is_last=True),
+        )
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Give back everything after a transition that failed; configuring may be tried again."""
-        self._give_back()
+        done = self._change_to(State.PRIMARY_STATE_UNCONFIGURED, 'not given back', self._give_back)
+        if done != TransitionCallbackReturn.SUCCESS:
+            # As the machine of the life cycle has it.
+            self._state = State.PRIMARY_STATE_FINALIZED
+        return done
+
+    def _change_to(
+        self, state: int, otherwise: str, work: Callable[[], object]
+    ) -> TransitionCallbackReturn:
+        # rclpy says nothing of what a transition raises.
+        try:
+            work()
+        except Exception as error:
+            self._tell(otherwise, error)
+            return TransitionCallbackReturn.ERROR
+        self._state = state
         return TransitionCallbackReturn.SUCCESS
+
+    def _tell(self, what: str, error: Exception) -> None:
+        self._failure = self._failure or error
+        if not self._raises:
+            self.get_logger().error(f'{what}: {in_words(error)}')
+
+    def _listen(self) -> None:
+        for subscribe in self._to_subscribe:
+            subscribe()
 
     def _change(self, config: Any) -> None:
         # What is not configured has nothing that could take the change; it is read later.
         if self._state != State.PRIMARY_STATE_UNCONFIGURED:
             self.change(config)
 
-    def _give_back(self) -> None:
+    def _give_back(self, *, is_last: bool = False) -> None:
         self.stop_listening()
         self._to_subscribe.clear()
         self.stop_speaking()
         self.stop()
         for entity, destroy in self._entities().items():
-            if entity not in self._outlive_cleanup:
+            if entity in self._outlive_cleanup:
+                continue
+            if is_last and entity in self.services and self.executor is not None:
+                # Requests that were refused just now are answered by tasks that come before it.
+                self.executor.create_task(destroy, entity)
+            else:
                 destroy(entity)
-        self._state = State.PRIMARY_STATE_UNCONFIGURED
 
     def _entities(self) -> dict[Any, Callable[[Any], object]]:
         """Return everything of the middleware that the node has, with what ends it."""

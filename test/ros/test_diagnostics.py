@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import gc
 import threading
 import time
 from typing import Any
@@ -104,8 +105,12 @@ def test_nobody_who_listens_and_what_stopped_are_told(
         words(decoder, DiagnosticStatus.OK, 'no subscriber of /unet/raw_segmentation_mask'),
         'word that nobody listens',
     )
+    heard = graph[network.strip('/')].diagnostics._heard
+    camera.until(lambda: len(heard) == 1, 'what was heard')
     assert graph[network.strip('/')].trigger_deactivate().name == 'SUCCESS'
     camera.until(words(network, DiagnosticStatus.STALE, 'inactive: `ros2 lifecycle'), 'a pause')
+    gc.collect()
+    assert not heard, 'a subscription that is gone is kept'
 
 
 def test_nothing_wakes_the_executor_while_no_frame_comes_and_nobody_listens(

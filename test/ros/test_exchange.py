@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from exchange_listener import Listener, message, packet, QOS
+from isaac_seg_py.ros.board import BOARD
 from isaac_seg_py.ros.conversions import IMAGE
 from isaac_seg_py.ros.exchange import ExchangePublisher
 import pytest
@@ -114,3 +115,19 @@ def test_a_publisher_that_is_gone_sends_nothing(node: Node, outside: Node, until
     publisher.destroy()
     publisher.publish(packet(1))
     assert publisher._sent == 0
+
+
+def test_a_topic_of_which_nobody_is_left_is_forgotten(node: Node) -> None:
+    def known() -> int:
+        tables: tuple[Any, ...] = BOARD._speakers, BOARD._listeners
+        return sum(place.context is node.context for table in tables for place in table)
+
+    here: list[Any] = [Listener(node).subscription, Listener(node).subscription]
+    here += [ExchangePublisher(node, IMAGE, 'image', QOS)]
+    assert known() == 2
+    here.pop(0).destroy()
+    assert known() == 2
+    assert BOARD.listeners(here[0].place) == (here[0],)
+    for one in here:
+        one.destroy()
+    assert known() == 0, 'the context of a topic is kept for ever'

@@ -10,6 +10,7 @@ import weakref
 
 from isaac_seg_py.ros.lookout import Lookout
 import pytest
+from rclpy.exceptions import InvalidHandle
 
 pytestmark = pytest.mark.ros
 
@@ -99,3 +100,10 @@ def test_what_was_forgotten_without_a_word_is_not_kept(lookout: Lookout) -> None
     gone = forgotten()
     wait_for(lambda: gc.collect() >= 0 and gone() is None)
     wait_for(lambda: threads() == 0)
+
+
+def test_one_whose_handle_is_destroyed_is_let_go(lookout: Lookout) -> None:
+    looker = Looker(InvalidHandle('it was destroyed'))
+    lookout.add(looker)
+    wait_for(lambda: threads() == 0)
+    assert looker.looks == 1
