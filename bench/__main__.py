@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 import time
@@ -25,6 +26,10 @@ _OTHERS = ('folder', 'prompts', 'scaling')
 
 def main(names: list[str]) -> None:
     """Measure what is named, or all."""
+    if {'-h', '--help'} & set(names):
+        print(f'{inspect.cleandoc(str(__doc__))}\n')
+        print(f'Rows of the table: {", ".join(_ROWS)}. Tables of their own: {", ".join(_OTHERS)}.')
+        return
     full = os.environ.get('FULL', '') not in ('', '0')
     unknown = [name for name in names if name not in (*_ROWS, *_OTHERS)]
     if unknown:

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ConfigError, ImageError
+from .lettering import put_text, text_size
 from .palette import Palette
 
 Bytes = npt.NDArray[np.uint8]
 
 _ROW: Final = 28
 _LEAST_ROW: Final = 14
-_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def blend(image: Bytes, mask: Bytes, alpha: float, out: Bytes | None = None) -> Bytes:
@@ -110,7 +110,7 @@ def _column(
 ) -> Bytes:
     texts = [class_name(names, class_id) for class_id in shown]
     scale, swatch = row / 50, row - 8
-    widths = [cv2.getTextSize(text, _FONT, scale, 1)[0][0] for text in texts]
+    widths = [text_size(text, scale)[0] for text in texts]
     picture = np.full(
         (height, 3 * 4 + swatch + math.ceil(max(widths, default=0)), 3), 255, np.uint8
     )
@@ -118,5 +118,5 @@ def _column(
         top = index * row + 4
         cv2.rectangle(picture, (4, top), (3 + swatch, top + swatch - 1), palette.rgb(class_id), -1)
         start = (8 + swatch, top + swatch - swatch // 5)
-        cv2.putText(picture, text, start, _FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)
+        put_text(picture, text, start, scale)
     return picture

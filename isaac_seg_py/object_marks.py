@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from .errors import ImageError
 from .instance_masks import InstanceMasks
+from .lettering import put_text, text_size
 from .panoptic import PanopticImage
 from .polygons import bounds, deepest
 
 Bytes = npt.NDArray[np.uint8]
 Color = tuple[int, int, int]
 
-_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE: Final = (255, 255, 255)
 _BLACK: Final = (0, 0, 0)
 # Parts of red, green and blue in how bright a colour looks, and where black letters are easier.
@@ -83,7 +83,7 @@ class _Pen:
 
     def name(self, text: str, corner: tuple[int, int], color: Color) -> None:
         """Write on a strip above a point of the picture, or below it where no room is."""
-        (width, height), below = cv2.getTextSize(text, _FONT, self._scale, 1)
+        width, height, below = text_size(text, self._scale)
         size = width + 2 * _MARGIN, height + below + 2 * _MARGIN
         whole = self._picture.shape
         left = max(min(corner[0], whole[1] - size[0]), 0)
@@ -94,4 +94,4 @@ class _Pen:
         bright = sum(part * share for part, share in zip(color, _BRIGHTNESS, strict=True))
         ink = _BLACK if bright > _BRIGHT else _WHITE
         start = left + _MARGIN, top + _MARGIN + height
-        cv2.putText(self._picture, text, start, _FONT, self._scale, ink, 1, cv2.LINE_AA)
+        put_text(self._picture, text, start, self._scale, ink)

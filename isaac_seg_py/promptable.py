@@ -13,6 +13,7 @@ from .automatic_config import AutomaticConfig
 from .catalog.manifest import Manifest
 from .catalog.model_folders import find_manifest
 from .closing import Closing
+from .errors import PromptError
 from .families.sam import Answer, Embedding, open_sam, PromptedNetwork
 from .images import RawImage
 from .instance_masks import InstanceMasks
@@ -76,6 +77,10 @@ class PromptableSegmenter(Closing):
         Each list has an entry for each object, or is left out: its points (x, y) with labels, 1 on
         the object and 0 beside it; its box x1, y1, x2, y2; a row of an earlier answer's `coarse`.
         """
+        if not isinstance(seen, Embedding):
+            raise PromptError(
+                f'a {type(seen).__name__} came to be asked; what encode(image) returns is expected'
+            )
         return self._network.predict(
             seen,
             make_prompts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from .geometry import Size
 
 Floats = npt.NDArray[np.float32]
 OBJECT, NOT_OBJECT = 1, 0
+# A mask of 16 bits has one number more, which stands for no object.
+MOST_CLASS: Final = 65534
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +90,7 @@ def make_prompts(
                 None if box is None else _box(box, size, where),
                 None if mask is None else _mask(mask, where),
                 numbered[index],
-                _class_id(class_id, where),
+                class_number(class_id, where),
             )
         )
         if box is None and mask is None:
@@ -134,13 +136,14 @@ def _ids(given: Sequence[Any]) -> list[Hashable]:
     return found
 
 
-def _class_id(given: Any, where: str) -> int:
+def class_number(given: Any, where: str) -> int:
+    """Return the number of a class, 0 where none is given."""
     if given is None:
         return 0
     if isinstance(given, (bool, np.bool_)) or not isinstance(given, (int, np.integer)):
         raise PromptError(f'the class of {where} is {given!r}; a whole number is expected')
-    if given < 0:
-        raise PromptError(f'the class of {where} is {given}; 0 or more is expected')
+    if not 0 <= given <= MOST_CLASS:
+        raise PromptError(f'the class of {where} is {given}; 0 to {MOST_CLASS} is expected')
     return int(given)
 
 
@@ -202,7 +205,7 @@ def _numbers(given: Any, what: str) -> Floats:
         # What is too large for float32 becomes infinite, and is refused as that.
         with np.errstate(over='ignore'):
             numbers = np.asarray(given, np.float32)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise PromptError(f'{what} cannot be read as numbers: {error}') from error
     if not np.isfinite(numbers).all():
         raise PromptError(f'{what} have a number that is NaN or infinite')

@@ -37,15 +37,18 @@ def decode(packed: Mapping[str, Any]) -> npt.NDArray[np.bool_]:
         height, width = (int(side) for side in packed['size'])
         text = packed['counts']
         counts = _unpack(text if isinstance(text, bytes) else str(text).encode('ascii'))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ImageError(
             f"run lengths cannot be read ({error}); {{'size': [height, width], 'counts': text}} "
             'as COCO has it is expected'
         ) from error
-    if min(height, width) < 0 or (counts < 0).any() or counts.sum() != height * width:
+    pixels = height * width
+    # No run alone is longer, so that the sum cannot wrap around.
+    fits = min(height, width) >= 0 and ((counts >= 0) & (counts <= pixels)).all()
+    if not fits or counts.sum() != pixels:
         raise ImageError(
-            f'run lengths of {counts.sum()} pixels came for a mask of {height}x{width}; '
-            f'{height * width} are expected'
+            f'run lengths of {sum(counts.tolist())} pixels came for a mask of {height}x{width}; '
+            f'{pixels} are expected'
         )
     inside = np.arange(counts.size) % 2 == 1
     return np.repeat(inside, counts).reshape(width, height).T

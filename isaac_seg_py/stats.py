@@ -20,6 +20,7 @@ class Summary:
     What a stage has done so far; times are in milliseconds, NaN where there are none.
 
     `words` are those that the last frame of a reason was dropped with, where there were some.
+    `prompts` of what was received were no frames, but show which objects are meant.
     """
 
     received: int
@@ -28,6 +29,12 @@ class Summary:
     p50_ms: float
     p95_ms: float
     words: dict[str, str] = field(default_factory=dict)
+    prompts: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Return how many frames were received."""
+        return self.received - self.prompts
 
     @property
     def lost(self) -> int:
@@ -42,15 +49,16 @@ class StageStats:
         """Start at zero."""
         self._turn = threading.Lock()
         self._seconds = np.zeros(_KEPT)
-        self._received = 0
+        self._received = self._prompts = 0
         self._done = 0
         self._dropped: Counter[str] = Counter()
         self._words: dict[str, str] = {}
 
-    def receive(self, count: int = 1) -> None:
-        """Count frames that came."""
+    def receive(self, count: int = 1, *, are_prompts: bool = False) -> None:
+        """Count frames that came, or prompts."""
         with self._turn:
             self._received += count
+            self._prompts += count * are_prompts
 
     def finish(self, seconds: float) -> None:
         """Count a frame that is done, and how long it took."""
@@ -70,6 +78,6 @@ class StageStats:
         with self._turn:
             seconds = self._seconds[: min(self._done, _KEPT)].copy()
             counts = self._received, self._done, dict(self._dropped)
-            words = dict(self._words)
+            words, prompts = dict(self._words), self._prompts
         p50, p95 = np.percentile(seconds, [50, 95]) * 1e3 if seconds.size else (np.nan, np.nan)
-        return Summary(*counts, float(p50), float(p95), words)
+        return Summary(*counts, float(p50), float(p95), words, prompts)

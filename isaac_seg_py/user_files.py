@@ -43,6 +43,14 @@ def read_yaml(path: Path, what: str) -> Any:
         raise ConfigError(f'{what} {str(path)!r} cannot be read: {line}') from error
 
 
+def check_new_file(file: Path, *, overwrite: bool) -> None:
+    """Refuse to lose a file, and to write one where a folder is."""
+    if file.is_dir():
+        raise ConfigError(f'{str(file)!r} is a folder; choose the name of a file')
+    if file.exists() and not overwrite:
+        raise ConfigError(f'{str(file)!r} is there; --overwrite replaces it')
+
+
 @contextmanager
 def folder_for_results(folder: Path) -> Iterator[None]:
     """

@@ -10,6 +10,7 @@ from geometry_msgs.msg import PointStamped
 from isaac_ros_tensor_list_interfaces.msg import TensorList
 from isaac_seg_interfaces.msg import ClassStatisticsArray, ObjectPrompt
 from isaac_seg_interfaces.srv import SegmentObjects
+from isaac_seg_py.ros.qos import REQUESTS
 import numpy as np
 from prompted_pair import write_pair
 from rclpy.node import Node
@@ -130,7 +131,10 @@ class Asker:
         self.images = node.create_publisher(Image, 'image', QOS)
         self.prompts = node.create_publisher(Detection2DArray, 'prompts', QOS)
         self.points = node.create_publisher(PointStamped, 'point', QOS)
-        self._client = node.create_client(SegmentObjects, 'segment_anything/segment')
+        # Answers to many requests may come at once.
+        self._client = node.create_client(
+            SegmentObjects, 'segment_anything/segment', qos_profile=REQUESTS
+        )
 
     def connected(self) -> None:
         """Wait until the node listens to everything."""

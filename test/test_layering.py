@@ -17,7 +17,7 @@ VALUES = {
     'errors', 'closing', 'geometry', 'images', 'tensors', 'masks', 'palette', 'blend', 'rle',
     'buffers', 'settings', 'stats', 'progress', 'user_files', 'media', 'scenes',
     'instance_masks', 'panoptic', 'image_messages', 'polygons', 'picture_files', 'prompts',
-    'class_statistics', 'object_marks', 'video_address', 'frames', 'videos',
+    'class_statistics', 'object_marks', 'video_address', 'frames', 'videos', 'lettering',
 }  # fmt: skip
 SETTINGS = {
     *VALUES,

@@ -73,6 +73,10 @@ def test_bytes_are_read_as_text_is() -> None:
         ({'size': [2, 3], 'counts': 'P' * 20 + '0'}, 'too long'),
         ({'size': [6], 'counts': '6'}, 'cannot be read'),
         ({'counts': '6'}, "'size'"),
+        ({'size': [float('inf'), 3], 'counts': '6'}, 'cannot be read'),
+        ({'size': [10**400, 3], 'counts': '6'}, 'run lengths of 6 pixels'),
+        # 64 runs of 2^58, and 6: as 64 bits the sum would be 6.
+        ({'size': [2, 3], 'counts': f'{"PPPPPPPPPPP8" * 3}{"0" * 61}VPPPPPPPPPPH'}, '18446744'),
     ],
 )
 def test_damaged_run_lengths_are_refused_with_words(packed: dict[str, Any], said: str) -> None:

@@ -33,7 +33,7 @@ def soak(name: str, seconds: float, chance: random.Random) -> bool:
     with Rig(name) as rig:
         with Progress(f'soak {name}', seconds, unit='s') as bar:
             _warm_up(rig, chance)
-            marks = _run(rig, seconds, chance, bar)
+            marks, rounds = _run(rig, seconds, chance, bar)
         rig.settle()
         missing = rig.unexplained()
         dropped = ', '.join(f'{count} {why}' for why, count in rig.dropped().most_common())
@@ -43,11 +43,19 @@ def soak(name: str, seconds: float, chance: random.Random) -> bool:
         if rig.asker.asked:
             print(f'  requests: {rig.asker.done} done, {rig.asker.refused} refused in words')
         show_table([HEAD, start.row('start'), middle.row('middle'), end.row('end')])
-        bad = end.worse_than(start, _GROWTH)
-        if missing:
-            bad.append(f'{missing} messages or requests are neither done nor dropped')
-        print(f'  {"; ".join(bad) or "pass"}: {end.rss / start.rss - 1:+.2%} of memory')
-        return not bad
+        good, words = judged(start, end, missing, rounds)
+        print(f'  {words}')
+        return good
+
+
+def judged(start: Signs, end: Signs, missing: int, rounds: int) -> tuple[bool, str]:
+    """Say whether all is well, and what not; `rounds` is how often all troubles came."""
+    bad = [f'{missing} messages or requests are neither done nor dropped'] if missing else []
+    if rounds < _ROUNDS:
+        short = f'too short to judge memory: not every trouble came {_ROUNDS} times'
+        return not bad, '; '.join([*(bad or ['pass']), short])
+    bad += end.worse_than(start, _GROWTH)
+    return not bad, '; '.join(bad) or f'pass: {end.rss / start.rss - 1:+.2%} of memory'
 
 
 def _warm_up(rig: Rig, chance: random.Random) -> None:
@@ -60,18 +68,23 @@ def _warm_up(rig: Rig, chance: random.Random) -> None:
             trouble(rig, chance)
 
 
-def _run(rig: Rig, seconds: float, chance: random.Random, bar: Progress) -> list[Signs]:
-    """Send and make trouble; return the lowest signs of each third after the warm-up."""
+def _run(
+    rig: Rig, seconds: float, chance: random.Random, bar: Progress
+) -> tuple[list[Signs], int]:
+    """Make trouble; return the lowest signs of each third, and how often each trouble came."""
     begin = time.monotonic()
     warm = _WARM_UP * seconds
     seen: list[list[Signs]] = [[], [], []]
     look_at = warm
+    met = dict.fromkeys(TROUBLES, 0)
     sent = 0
     while (passed := time.monotonic() - begin) < seconds or not seen[-1]:
         rig.send_picture(sent)
         sent += 1
         if sent % _TROUBLE_EVERY == 0:
-            chance.choice(TROUBLES)(rig, chance)
+            trouble = chance.choice(TROUBLES)
+            trouble(rig, chance)
+            met[trouble] += 1
         if passed >= look_at:
             _fill(rig)
             third = int(3 * (passed - warm) / (seconds - warm))
@@ -80,7 +93,7 @@ def _run(rig: Rig, seconds: float, chance: random.Random, bar: Progress) -> list
         bar.at(min(passed, seconds))
         time.sleep(1 / _RATE)
     # What is in hand at a moment comes and goes; what is lost never comes back.
-    return [Signs.lowest(signs) for signs in seen]
+    return [Signs.lowest(signs) for signs in seen], min(met.values())
 
 
 def _fill(rig: Rig) -> None:

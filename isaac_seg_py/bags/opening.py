@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,13 @@ from .records import BagReader, BagWriter
 from .split_reader import SplitReader
 from .sqlite_reader import is_sqlite, SqliteReader
 from .sqlite_writer import SqliteWriter
+from .whole import beside, WholeWriter
 from ..errors import ConfigError
 from ..user_files import read_yaml, user_path
 
 _SUFFIXES: Final = {'mcap': '.mcap', 'sqlite3': '.db3'}
+# Nobody means a folder of rosbag2 by such a name.
+_OF_NO_BAG: Final = ('.db3', '.bag', '.mp4', '.avi', '.mkv', '.mov', '.webm')
 # What rosbag2 and SQLite leave in the folder of a bag.
 _OF_BAGS: Final = ('.mcap', '.db3', '.db3-wal', '.db3-shm', '.db3-journal')
 
@@ -57,9 +61,9 @@ def make_bag(
     Make a bag: an MCAP file where the name ends with .mcap, else a folder of rosbag2.
 
     `storage` is mcap or sqlite3 and counts for folders. What is there is replaced on request, a
-    folder only where it holds a bag and nothing else.
+    folder only where it holds a bag and nothing else, and not before the new bag is whole.
     """
-    if path.suffix in ('.db3', '.bag'):
+    if path.suffix.lower() in _OF_NO_BAG:
         raise ConfigError(
             f'{str(path)!r} ends with {path.suffix}; a name that ends with .mcap, or that of a '
             'folder, is expected'
@@ -67,14 +71,18 @@ def make_bag(
     if path.exists() or path.is_symlink():
         if not overwrite:
             raise ConfigError(f'{str(path)!r} is there already; give --overwrite to replace it')
-        _clear(path)
+        _files_of_bag(path)
+    # Beside `.` there is nothing unless it has its name.
+    path = Path(os.path.abspath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
+    place = beside(path)
     if path.suffix == '.mcap':
-        return McapWriter(path, compression)
-    path.mkdir(exist_ok=True)
-    file = path / f'{path.name}_0{_SUFFIXES[storage]}'
+        return WholeWriter(McapWriter(place, compression), place, path, lambda: _clear(path))
+    place.mkdir()
+    file = place / f'{path.name}_0{_SUFFIXES[storage]}'
     writer = SqliteWriter(file) if storage == 'sqlite3' else McapWriter(file, compression)
-    return FolderWriter(path, file, storage, writer)
+    folder = FolderWriter(place, file, storage, writer)
+    return WholeWriter(folder, place, path, lambda: _clear(path))
 
 
 def _open_file(path: Path) -> BagReader:
@@ -105,15 +113,22 @@ def _metadata(folder: Path) -> Mapping[str, Any]:
 
 
 def _clear(path: Path) -> None:
-    """Remove a bag; refuse a folder with anything else in it."""
+    """Remove a bag where there is one; refuse a folder with anything else in it."""
+    files = _files_of_bag(path)
+    for file in files:
+        file.unlink(missing_ok=True)
+    if path not in files and path.exists():
+        path.rmdir()
+
+
+def _files_of_bag(path: Path) -> list[Path]:
+    """Return the files of a bag; refuse a folder with anything else in it."""
     if not path.is_dir() or path.is_symlink():
-        path.unlink()
-        return
+        return [path]
     files = list(path.iterdir())
     others = [file.name for file in files if file.name != METADATA and file.suffix not in _OF_BAGS]
     if others:
         raise ConfigError(
             f'folder {str(path)!r} holds {others[0]!r}, which is of no bag; choose another output'
         )
-    for file in files:
-        file.unlink()
+    return files

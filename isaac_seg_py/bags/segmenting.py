@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 import difflib
 from typing import Any, Final
@@ -37,7 +37,7 @@ class Report:
     left_out: list[str] = field(default_factory=list)
 
 
-def image_topics(topics: Mapping[Topic, int], wanted: Iterable[str], bag: str) -> list[Topic]:
+def image_topics(topics: Mapping[Topic, int], wanted: Sequence[str], bag: str) -> list[Topic]:
     """
     Return the image topics of these names, without names all but masks of an earlier run.
 
@@ -106,8 +106,8 @@ class BagSegmenting:
             taken = [name for name in added.values() if name in names]
             if taken:
                 raise ConfigError(
-                    f'the bag has a topic {taken[0]} already; give another --name, or other '
-                    '--topics'
+                    f'the bag has a topic {taken[0]} already; give another --name, or another '
+                    'image topic'
                 )
             qos = tuple(note for note in image.notes if note[0].startswith('offered'))
             self._plan[image] = {

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .measuring import Run
+from .. import lettering
 
 Picture = npt.NDArray[np.uint8]
 
-_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 BLACK, GREY = (0, 0, 0), (210, 210, 210)
 COLORS: Final = ((31, 119, 180), (214, 95, 14), (44, 140, 60), (180, 40, 60), (120, 80, 170))
 _SIZE: Final = (440, 800)
@@ -70,4 +70,4 @@ def nice_step(value: float) -> float:
 def put_text(
     picture: Picture, text: str, x: int, y: int, color: tuple[int, int, int] = BLACK
 ) -> None:
-    cv2.putText(picture, text, (x, y), _FONT, 0.42, color, 1, cv2.LINE_AA)
+    lettering.put_text(picture, text, (x, y), 0.42, color)

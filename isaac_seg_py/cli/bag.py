@@ -53,10 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.overlay and settings.get('mask_frame') == 'network':
         raise ConfigError('masks of the size of the network cannot lie over the image; leave out '
                           '--overlay or mask_frame')  # fmt: skip
-    if arguments.name and not _NAME.fullmatch(arguments.name):
-        raise ConfigError(
-            f'--name is {arguments.name!r}; letters, digits and _ are expected, as in a topic'
-        )
+    if arguments.name:
+        check_name(arguments.name)
     output = user_path(arguments.output)
     # Bags need libraries that nothing else does.
     from ..bags.opening import make_bag, open_bag
@@ -102,6 +100,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _word(manifest: Manifest) -> str:
     """Return the word in the topics of the masks."""
     return family_of(manifest).name
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be part of a topic."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f'--name is {name!r}; letters, digits and _ are expected, as in a topic')
 
 
 def refuse_input(files: Iterable[Path], output: Path) -> None:

@@ -36,7 +36,7 @@ _SEED: Final = 832_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     add = parser.add_argument
-    add('graph', nargs='?', default='unet', help='graph (%(default)s)')
+    add('graph', nargs='?', default='unet', help='graph (unet)')
     add(
         'arguments', nargs='*', metavar='NAME:=VALUE',
         help='arguments of the graph; model:=identity is a network that does nothing',

@@ -15,6 +15,7 @@ from .click_desk import ClickDesk
 from .click_pictures import ClickedMasks, ClickOutputs
 from .click_script import ClickScript
 from .click_source import open_clicked
+from .counted import counted
 from .planned_files import Plan
 from .results import Outputs, StillWriter
 from .segment import Work
@@ -98,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         stack.enter_context(folder_for_results(plan.folder))
         desk = ClickDesk(tracker, rate, _Saving(outputs, saved), stopped)
         seen = _Seen(desk, hand)
-        work = Work(seen, outputs, plan, None, lambda: desk.done)
+        work = Work(seen, outputs, plan, None, lambda: desk.done, 'click')
         work.run([source])
         remarks = hand.remarks if isinstance(hand, ClickScript) else []
         for text in [*bad, *remarks]:
@@ -107,8 +108,9 @@ def run(arguments: argparse.Namespace) -> int:
             raise ConfigError('no picture could be read, so nothing was written')
         median = statistics.median(desk.seconds or [0]) * 1e3
         print(
-            f'{desk.objects_made} objects by clicks in {len(work.times)} pictures: {median:.1f} '
-            f'ms to follow them in each (median); results in {plan.shown}'
+            f'{counted(desk.objects_made, "object")} by clicks in '
+            f'{counted(len(work.times), "picture")}: {median:.1f} ms to follow in each (median); '
+            f'results in {plan.shown}'
         )
         return 128 + int(stopped.signal) if stopped() else 0
 

@@ -13,6 +13,7 @@ from .results import Outputs
 from .shown_objects import FollowedMasks
 from ..annotate.clicks import Clicks
 from ..frames import Frame
+from ..lettering import put_text
 from ..panoptic import Found
 from ..picture_files import Picture
 from ..prompts import OBJECT
@@ -21,7 +22,6 @@ from ..track.tracked import Tracked
 _WHITE: Final = (255, 255, 255)
 _GREEN: Final = (40, 200, 40)
 _RED: Final = (220, 30, 30)
-_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 _LINE: Final = 18
 
 
@@ -67,8 +67,7 @@ def with_words(picture: Picture, lines: Sequence[str]) -> Picture:
     """Return a picture with lines of words below it, for a window."""
     strip = np.zeros((_LINE * len(lines), picture.shape[1], 3), np.uint8)
     for number, words in enumerate(lines, 1):
-        place = 4, _LINE * number - 6
-        cv2.putText(strip, words, place, _FONT, 0.42, _WHITE, 1, cv2.LINE_AA)
+        put_text(strip, words, (4, _LINE * number - 6), 0.42, _WHITE)
     return np.concatenate([picture, strip])
 
 

@@ -7,14 +7,13 @@ from collections.abc import Hashable, Mapping, Sequence
 import json
 from pathlib import Path, PurePath
 import re
-from typing import Any, Final
+from typing import Any, cast
 
 from ..errors import ConfigError
 from ..frames import Frame
+from ..prompts import MOST_CLASS
 
 Entry = Mapping[str, Any]
-# As many classes as an image of labels can tell apart.
-_MOST: Final = 65535
 
 
 class CocoEntries:
@@ -38,16 +37,15 @@ class CocoEntries:
         listed = content.get('annotations') if self.is_truth else content
         self._entries: dict[Hashable, list[Entry]] = defaultdict(list)
         for entry in _entries(listed, path, 'annotations', ('image_id', 'category_id')):
-            if type(entry['image_id']) not in (int, str):
-                raise ConfigError(f'{str(path)!r} has image_id {entry["image_id"]!r}; a number')
-            self._entries[entry['image_id']].append(entry)
+            self._entries[_image_number(entry['image_id'], path)].append(entry)
         self.categories = _categories(facts, about or path)
         self._names: dict[str, list[tuple[PurePath, Hashable]]] = defaultdict(list)
         self._has_names = bool(facts)
         if self._has_names:
             for one in _entries(facts.get('images'), about or path, 'images', ('id', 'file_name')):
                 name = PurePath(str(one['file_name']))
-                self._names[name.stem].append((name, one['id']))
+                number = _image_number(one['id'], about or path)
+                self._names[name.stem].append((name, number))
 
     def of(self, frame: Frame) -> Sequence[Entry]:
         """Return the entries of a picture, none where the file has none."""
@@ -86,9 +84,19 @@ def _categories(facts: Mapping[str, Any], path: Path) -> dict[int, Entry]:
 
 def category_number(given: Any, path: Path) -> int:
     """Return the number of a category, which is that of a class here."""
-    if type(given) is not int or not 0 <= given <= _MOST:
-        raise ConfigError(f'{str(path)!r} has category {given!r}; 0 to {_MOST} is expected')
+    if type(given) is not int or not 0 <= given <= MOST_CLASS:
+        raise ConfigError(
+            f'{str(path)!r} has category {repr(given)[:60]}; 0 to {MOST_CLASS} is expected'
+        )
     return given
+
+
+def _image_number(given: Any, path: Path) -> Hashable:
+    if type(given) not in (int, str):
+        raise ConfigError(
+            f'{str(path)!r} has an image of number {repr(given)[:60]}; a number is expected'
+        )
+    return cast('Hashable', given)
 
 
 def _read(path: Path) -> Any:

@@ -10,7 +10,7 @@ from ..catalog.data_folders import user_folder
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import catalog, find_manifest, plain_name
 from ..errors import ConfigError
-from ..user_files import user_path
+from ..user_files import check_new_file, user_path
 
 _VARIANTS = ('tiny', 'small', 'base_plus', 'large')
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..export import export_recipe, find_recipe, part_file, Wishes
 
     file = _output(arguments.checkpoint or source, known, arguments.output)
-    _keep(file, arguments.overwrite)
+    check_new_file(file, overwrite=arguments.overwrite)
     named = isinstance(arguments.size, str)
     wishes = Wishes(
         (None if named else arguments.size) or _size_of(known),
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
             f'--size is {arguments.size}, which only SAM 2 is; HxW is expected, as 512x1024'
         )
     for part in recipe.graphs:
-        _keep(part_file(file, part), arguments.overwrite)
+        check_new_file(part_file(file, part), overwrite=arguments.overwrite)
     exported = export_recipe(
         recipe,
         file,
@@ -137,16 +137,11 @@ def _cut(source: Path, arguments: argparse.Namespace) -> int:
         return 0
     output = arguments.output
     target = user_path(output) if output else source.with_name(f'{source.stem}_cut.onnx')
-    _keep(target, arguments.overwrite)
+    check_new_file(target, overwrite=arguments.overwrite)
     for difference in cut_sizes(source, target):
         print(difference)
     print(f'{target}: {target.stat().st_size / 1e6:.2f} MB, without the size of the image')
     return 0
-
-
-def _keep(file: Path, overwrite: bool) -> None:
-    if file.exists() and not overwrite:
-        raise ConfigError(f'{str(file)!r} is there; --overwrite replaces it')
 
 
 def _known(source: str) -> Manifest | None:

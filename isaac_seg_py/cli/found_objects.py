@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-import math
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from .coco_entries import category_number, CocoEntries, Entry
 from .keypoint_prompts import find_parts, PARTS, Pose, pose_prompts
 from .prompt_arguments import asked, PromptedObject
 from ..errors import ConfigError, PromptError
+from ..evaluation.coco_numbers import box_corners, is_number
 from ..frames import Frame
 from ..geometry import Size
 from ..prompts import make_prompts
@@ -101,20 +101,16 @@ class FoundObjects:
 
     def _is_wanted(self, entry: Entry) -> bool:
         score = entry.get('score')
-        if score is not None and (type(score) not in (int, float) or not math.isfinite(score)):
-            raise self._wrong(f'score {score!r}; a number')
+        if score is not None and not is_number(score):
+            raise self._wrong(f'score {repr(score)[:60]}; a number')
         return not entry.get('iscrowd') and (score is None or score >= self._least)
 
     def _box(self, entry: Entry) -> PromptedObject:
-        box = entry.get('bbox')
-        if (
-            not isinstance(box, list)
-            or len(box) != 4
-            or any(type(one) not in (int, float) or not math.isfinite(one) for one in box)
-        ):
-            raise self._wrong(f'bbox {box!r}; [x, y, width, height]')
-        x, y, width, height = map(float, box)
-        return PromptedObject(box=[x, y, x + width, y + height])
+        given = entry.get('bbox')
+        box = box_corners(given)
+        if box is None:
+            raise self._wrong(f'bbox {repr(given)[:60]}; [x, y, width, height]')
+        return PromptedObject(box=list(box))
 
     def _poses(self, entries: Sequence[Entry], size: Size) -> list[PromptedObject]:
         poses = [Pose.of(one, size, self._least_seen) for one in entries]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ConfigError
+from ..evaluation.coco_numbers import box_corners
 from ..geometry import Size
 from ..prompts import NOT_OBJECT, OBJECT
 
@@ -32,6 +33,8 @@ _GROWN: Final = 0.1
 _TOUCHING: Final = 0.03
 # In annotations 1 marks what is hidden by something else, 2 what is seen.
 _SEEN: Final = 2
+# Farther than any picture reaches.
+_FAR: Final = 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,18 +55,25 @@ class Pose:
         """
         try:
             numbers = np.array(entry['keypoints'], np.float64).reshape(-1, 3)
-            x, y, width, height = np.array(entry.get('bbox') or [0, 0, 0, 0], np.float64)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ConfigError(
                 'an entry has no key points; "keypoints": [x, y, v, ...] is expected'
             ) from error
+        given = entry.get('bbox') or [0, 0, 0, 0]
+        box = box_corners(given)
+        if box is None:
+            raise ConfigError(
+                f'an entry with key points has bbox {repr(given)[:60]}; [x, y, width, height] is '
+                'expected'
+            )
         points = numbers[:, :2]
         seen = numbers[:, 2] >= _SEEN if least is None else numbers[:, 2] > least
         # NaN lies outside as well.
         seen &= ((points >= 0) & (points < (size[1], size[0]))).all(1)
         corners = points[seen]
-        if width > 0 and height > 0:
-            corners = np.concatenate([corners, [[x, y], [x + width, y + height]]])
+        if box[0] < box[2] and box[1] < box[3]:
+            around = np.clip(box, -_FAR, _FAR).reshape(2, 2)
+            corners = np.concatenate([corners, around])
         low, high = (corners.min(0), corners.max(0)) if len(corners) else (np.zeros(2),) * 2
         grown = _GROWN * (high - low)
         return cls(points, seen, np.concatenate([low - grown, high + grown]))

@@ -55,7 +55,8 @@ def is_file_given(arguments: argparse.Namespace) -> bool:
             raise ConfigError(
                 f'--{name.replace("_", "-")} goes with --detections or --keypoints; leave it out'
             )
-    if arguments.detections and (arguments.keypoint_parts or arguments.keypoint_threshold):
+    poses = arguments.keypoint_parts, arguments.keypoint_threshold
+    if arguments.detections and poses != (None, None):
         raise ConfigError('--keypoint-parts and --keypoint-threshold go with --keypoints')
     return given
 
@@ -70,7 +71,7 @@ def open_prompt_file(arguments: argparse.Namespace) -> FoundObjects | None:
         user_path(about) if about else None,
         as_poses=bool(arguments.keypoints),
         threshold=_share(arguments, 'threshold', THRESHOLD),
-        parts=arguments.keypoint_parts or 'all',
+        parts='all' if arguments.keypoint_parts is None else arguments.keypoint_parts,
         keypoint_threshold=_share(arguments, 'keypoint_threshold', KEYPOINT_THRESHOLD),
     )
 

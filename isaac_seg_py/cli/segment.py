@@ -14,6 +14,7 @@ import time
 from typing import Any, Final, Protocol, runtime_checkable
 
 from .class_counts import ClassCounts
+from .counted import counted
 from .planned_files import Plan
 from .results import Outputs, StillWriter, VideoResults
 from .segment_arguments import (
@@ -70,6 +71,7 @@ class Work:
     plan: Plan
     counts: ClassCounts | None
     stopped: Callable[[], bool]
+    word: str = 'segment'
     times: list[float] = field(default_factory=list)
     objects: int | None = None
 
@@ -78,7 +80,7 @@ class Work:
         known = [source.count for source in sources]
         total = None if None in known else sum(count or 0 for count in known)
         # One thread writes while the next is segmented; few wait, so that memory stays small.
-        with ThreadPoolExecutor(1) as writer, Progress('segment', total) as bar:
+        with ThreadPoolExecutor(1) as writer, Progress(self.word, total) as bar:
             for source, targets in zip(sources, self.plan.targets, strict=True):
                 pending: list[Any] = []
                 with _results(source, self.outputs, targets, self.plan.single) as results:
@@ -186,7 +188,7 @@ def _tell(work: Work, bad: int, seconds: float, arguments: argparse.Namespace) -
         return
     passed = f', {bad} passed over' if bad else ''
     print(
-        f'{len(times)} image{"s" * (len(times) != 1)}{passed}: '
+        f'{counted(len(times), "image")}{passed}: '
         f'{median:.1f} ms from pixels to mask (median), '
         f'{seconds:.1f} s in all{_objects(work.objects, arguments)}; '
         f'results in {work.plan.shown}'
@@ -200,7 +202,7 @@ def _objects(count: int | None, arguments: argparse.Namespace) -> str:
     if count is None:
         return ''
     if count:
-        return f'; {count} object{"s" * (count != 1)}'
+        return f'; {counted(count, "object")}'
     if arguments.everything:
         return (
             '; no objects found (a lower pred_iou_thresh or stability_score_thresh lets less '

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 import math
 from typing import Any
 
@@ -60,8 +61,8 @@ def add_shown(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         '--at', dest='prompts', action='append', metavar='SECONDS',
         type=lambda text: ('--at', text),
-        help='what follows is shown at that time of the video (the first picture); an object '
-        'that is followed already is corrected',
+        help='stands before the prompts that it is for: they are shown at that time of the video '
+        '(the first picture); an object that is followed already is corrected',
     )  # fmt: skip
 
 
@@ -79,6 +80,12 @@ def shown_at(prompts: Sequence[tuple[str, str]]) -> list[ShownAt]:
             'nothing is shown that could be followed; give --box cup=x1,y1,x2,y2 or '
             '--point cup=x,y'
         )
+    for (option, text), (after, _) in pairwise([*prompts, ('--at', '')]):
+        if option == after == '--at':
+            raise ConfigError(
+                f'no --box or --point follows --at {text}; it stands before the prompts that it '
+                'is for'
+            )
     found, count = [], 0
     for time_s in sorted(groups):
         objects = parse_objects(groups[time_s])
@@ -117,7 +124,7 @@ class FollowedObjects:
         due = [one for one in self._due if one.time_s <= time_s]
         self._due = self._due[len(due) :]
         known = set(self._tracker.ids)
-        for one in (one for group in due for one in group.objects):
+        for one in _together(due):
             given: dict[str, Any] = {'box': one.box, 'points': one.points or None,
                                      'labels': one.labels or None}  # fmt: skip
             if one.name in known:
@@ -126,9 +133,23 @@ class FollowedObjects:
                 self._tracker.add(one.name, **given)
         seen = self._tracker.track(image, time_s)
         if seen.refused:
-            name, reason = seen.refused[0]
-            raise ConfigError(f'{name}: {reason}')
+            # It names the object.
+            _, reason = seen.refused[0]
+            raise ConfigError(reason)
         return FollowedMasks.of_tracked(seen)
+
+
+def _together(due: Sequence[ShownAt]) -> list[PromptedObject]:
+    """Return each object once, as it is shown in the end: a later box begins anew."""
+    found: dict[str, PromptedObject] = {}
+    for one in (one for group in due for one in group.objects):
+        known = found.get(one.name)
+        if known is not None and one.box is None:
+            one = replace(
+                known, points=known.points + one.points, labels=known.labels + one.labels
+            )
+        found[one.name] = one
+    return list(found.values())
 
 
 def _seconds(text: str) -> float:

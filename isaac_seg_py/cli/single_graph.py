@@ -14,7 +14,7 @@ from ..catalog.model_folders import find_manifest, plain_name
 from ..errors import ConfigError, ModelError
 from ..families.sam_join import IMAGE
 from ..families.sam_single import has_two_parts, single_network
-from ..user_files import user_path
+from ..user_files import check_new_file, user_path
 
 # The same operators in another order of memory: more would be a mistake.
 _LIMIT: Final = 1e-3
@@ -38,8 +38,7 @@ def export_single(model: str, output: str | None, *, overwrite: bool) -> int:
     if target.suffix != '.onnx':
         raise ConfigError(f'--output {output!r}: a name that ends in .onnx is expected')
     for file in (target, described):
-        if file.exists() and not overwrite:
-            raise ConfigError(f'{str(file)!r} is there; --overwrite replaces it')
+        check_new_file(file, overwrite=overwrite)
     beside = target.with_name(f'.{target.stem}.single.onnx')
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

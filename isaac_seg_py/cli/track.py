@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 import statistics
 import sys
 from typing import Any, Final
 
 from .chosen_settings import add_backend, add_settings, check_range, parse_settings
+from .counted import counted
 from .planned_files import Plan
 from .results import Outputs
 from .segment import Work
@@ -18,7 +20,7 @@ from ..bags.stopping import Stopping
 from ..config import EncodeConfig
 from ..errors import ConfigError
 from ..infer_config import InferConfig
-from ..media import open_source
+from ..media import open_source, Source, VIDEO_SUFFIX
 from ..track.opening import open_tracker
 from ..track_config import TrackConfig
 from ..user_files import folder_for_results, user_path
@@ -51,6 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument('--rate', type=float, default=15.0,
                        help='pictures of a folder in a second (%(default)s)')  # fmt: skip
     group.add_argument('--topic', default='', help='image topic of the bag (the only one)')
+    group.add_argument('--name', default='sam2',
+                       help="of the masks' topics in a bag: IMAGE/NAME/... (sam2)")  # fmt: skip
     add_backend(parser)
     add_settings(parser)
 
@@ -71,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _track_pictures(arguments: argparse.Namespace, shown: Any, opened: dict[str, Any]) -> int:
     bad: list[str] = []
-    source = open_source(arguments.input, bad.append, bad.append)
+    source = _filmed(open_source(arguments.input, bad.append, bad.append), arguments)
     kinds = ('overlay', 'mask') if arguments.mask else ('overlay',)
     outputs = Outputs(kinds, arguments.alpha, json=not arguments.no_json)
     plan = Plan.of(arguments.output, [arguments.input], [source])
@@ -83,7 +87,7 @@ def _track_pictures(arguments: argparse.Namespace, shown: Any, opened: dict[str,
         stopped = stack.enter_context(Stopping())
         stack.enter_context(folder_for_results(plan.folder))
         follow = FollowedObjects(tracker, shown, source.rate or arguments.rate)
-        work = Work(follow, outputs, plan, None, stopped)
+        work = Work(follow, outputs, plan, None, stopped, 'track')
         work.run([source])
         for text in bad:
             print(f'isaac-seg: {text}', file=sys.stderr)
@@ -92,10 +96,18 @@ def _track_pictures(arguments: argparse.Namespace, shown: Any, opened: dict[str,
         tell_late(follow)
         count, median = len(work.times), statistics.median(work.times or [0]) * 1e3
         print(
-            f'{len(tracker.ids)} objects through {count} pictures: {median:.1f} ms each (median); '
-            f'results in {plan.shown}'
+            f'{counted(len(tracker.ids), "object")} through {counted(count, "picture")}: '
+            f'{median:.1f} ms each (median); results in {plan.shown}'
         )
         return 128 + int(stopped.signal) if stopped() else 0
+
+
+def _filmed(source: Source, arguments: argparse.Namespace) -> Source:
+    """Return pictures of a folder as a video, where a video is to be written of them."""
+    output = user_path(arguments.output)
+    if output.is_dir() or output.suffix.lower() != VIDEO_SUFFIX or source.count == 1:
+        return source
+    return replace(source, files=source.files[:1], rate=source.rate or arguments.rate)
 
 
 def tell_late(follow: FollowedObjects) -> None:

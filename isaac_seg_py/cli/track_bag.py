@@ -9,12 +9,14 @@ import json
 import sys
 from typing import Any, Final, TextIO
 
-from .bag import refuse_input, tell_report
+from .bag import check_name, refuse_input, tell_report
+from .counted import counted
 from .shown_objects import FollowedMasks, FollowedObjects, ShownAt
 from .track import tell_late
 from ..bags.opening import make_bag, open_bag
 from ..bags.segmenting import BagSegmenting, image_topics
 from ..bags.stopping import Stopping
+from ..bags.whole import written_whole
 from ..errors import ConfigError, PromptError
 from ..images import RawImage
 from ..progress import Progress
@@ -22,15 +24,16 @@ from ..track.opening import open_tracker
 from ..user_files import user_path
 
 _MEGABYTE: Final = 1e6
-_NAME: Final = 'sam2'
 
 
 class BagFollowing(BagSegmenting):
     """Adds the masks of followed objects behind the images of one topic."""
 
-    def __init__(self, follow: FollowedObjects, opacity: float, lines: TextIO | None) -> None:
-        """Take what follows objects, the share of the image in overlays, and a file of lines."""
-        super().__init__(lambda image: follow(image), _NAME, color=True, overlay=opacity)
+    def __init__(
+        self, follow: FollowedObjects, name: str, opacity: float, lines: TextIO | None
+    ) -> None:
+        """Take what follows, its name in topics, the share of the image, and a file of lines."""
+        super().__init__(lambda image: follow(image), name, color=True, overlay=opacity)
         self._follow, self._lines = follow, lines
         self._first: float | None = None
 
@@ -53,13 +56,17 @@ def track_bag(
     arguments: argparse.Namespace, shown: Sequence[ShownAt], opened: dict[str, Any]
 ) -> int:
     """Copy the bag with masks, and say what was done."""
+    check_name(arguments.name)
     output = user_path(arguments.output)
-    lines = output.with_name(f'{output.stem}.jsonl')
+    # The name of a folder may have dots.
+    word = output.stem if output.suffix == '.mcap' else output.name
+    lines = output.with_name(f'{word}.jsonl')
     with ExitStack() as stack:
         reader = stack.enter_context(open_bag(arguments.input))
         refuse_input(reader.files, output)
         topics = reader.topics()
-        images = image_topics(topics, filter(None, [arguments.topic]), arguments.input)
+        wanted = [arguments.topic] if arguments.topic else []
+        images = image_topics(topics, wanted, arguments.input)
         if len(images) > 1:
             raise ConfigError(
                 f'bag {arguments.input!r} has {len(images)} image topics; name one with --topic: '
@@ -74,8 +81,11 @@ def track_bag(
         writer = stack.enter_context(
             make_bag(output, reader.storage, overwrite=arguments.overwrite)
         )
-        told = None if arguments.no_json else stack.enter_context(lines.open('w'))
-        work = BagFollowing(follow, arguments.alpha, told)
+        told = None
+        if not arguments.no_json:
+            place = stack.enter_context(written_whole(lines))
+            told = stack.enter_context(place.open('w', encoding='utf-8'))
+        work = BagFollowing(follow, arguments.name, arguments.alpha, told)
         work.plan(topics, images)
         bar = stack.enter_context(Progress('track', reader.size / _MEGABYTE, unit=' MB'))
         work.run(reader, writer, lambda done: bar.at(done / _MEGABYTE), stopped)
@@ -84,7 +94,8 @@ def track_bag(
         tell_report(work.report, reader.faults)
         tell_late(follow)
         count = sum(work.report.segmented.values())
-        print(f'{len(tracker.ids)} objects through {count} images of {images[0].name}; {output}')
+        print(f'{counted(len(tracker.ids), "object")} through {counted(count, "image")} of '
+              f'{images[0].name}; {output}')  # fmt: skip
         if stopped():
             print(f'isaac-seg: stopped before the end; what was done is in {output}',
                   file=sys.stderr)  # fmt: skip

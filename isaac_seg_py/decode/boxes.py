@@ -17,10 +17,11 @@ def from_centres(boxes: Floats) -> Floats:
     return corners
 
 
-def areas(boxes: Floats) -> Floats:
+def areas(boxes: Floats) -> npt.NDArray[np.float64]:
     """Return the (N,) areas; a box turned inside out has none."""
-    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
-    found: Floats = sides[:, 0] * sides[:, 1]
+    # In float32 the area of a box without bounds is infinite.
+    sides = np.maximum(np.subtract(boxes[:, 2:], boxes[:, :2], dtype=np.float64), 0)
+    found: npt.NDArray[np.float64] = sides[:, 0] * sides[:, 1]
     return found
 
 
@@ -31,8 +32,7 @@ def overlaps(box: Floats, boxes: Floats) -> Floats:
     )
     union = areas(box[np.newaxis]) + areas(boxes) - both
     # Boxes without an area overlap with nothing.
-    found: Floats = np.divide(both, union, out=np.zeros_like(both), where=union > 0)
-    return found
+    return np.divide(both, union, out=np.zeros_like(both), where=union > 0).astype(np.float32)
 
 
 def to_image(boxes: Floats, view: View) -> Floats:
@@ -44,5 +44,7 @@ def to_image(boxes: Floats, view: View) -> Floats:
 
 def pixels_inside(box: Floats, size: Size) -> tuple[slice, slice]:
     """Return the rows and columns of an image whose centres lie in a box."""
-    left, top, right, bottom = np.ceil(box - np.float32(0.5)).astype(int).clip(0).tolist()
-    return slice(min(top, size[0]), min(bottom, size[0])), slice(left, min(right, size[1]))
+    height, width = size
+    edges = np.ceil(box - np.float32(0.5)).clip(0, (width, height, width, height))
+    left, top, right, bottom = edges.astype(int).tolist()
+    return slice(top, bottom), slice(left, right)

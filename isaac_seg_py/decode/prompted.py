@@ -19,6 +19,8 @@ Mask = npt.NDArray[np.bool_]
 
 # The mask for a clear prompt, and the three for one that is not.
 _SEVERAL: Final = 4
+# More than float32 loses in the sums between cells.
+_ROUNDING: Final = 1e-6
 
 
 def choose(scores: Floats, ambiguous: bool, how: str = 'auto') -> list[int]:
@@ -86,7 +88,9 @@ class MaskGrower:
         cells = scores[resampler.cells]
         if not np.isfinite(cells).all():
             raise TensorError('the mask is NaN or infinite; the model or its precision is broken')
-        top, left, bottom, right = _bounds(cells > self._threshold)
+        # Between cells at the threshold itself the sum may be rounded up over it.
+        near = self._threshold - abs(self._threshold) * _ROUNDING
+        top, left, bottom, right = _bounds(cells > near)
         # Only pixels with one of these cells around them can be inside.
         rows, columns = resampler.rows.around(top, bottom), resampler.columns.around(left, right)
         if rows.start >= rows.stop or columns.start >= columns.stop:

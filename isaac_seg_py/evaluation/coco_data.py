@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from .coco_masks import coco_mask
+from .coco_numbers import box_corners, is_number
 from .samples import DataSet, Labels, Sample
 from ..errors import ConfigError, ImageError
 from ..geometry import Size
@@ -18,6 +19,25 @@ from ..picture_files import read_image
 
 BACKGROUND: Final = 'background'
 _IGNORE: Final = 255
+
+_Form = tuple[Callable[[Any], bool], str]
+_NUMBER: Final[_Form] = is_number, 'a number'
+_NAME: Final[_Form] = lambda given: isinstance(given, str), 'a text'
+_KEY: Final[_Form] = lambda given: is_number(given) or isinstance(given, str), 'a number'
+_BOX: Final[_Form] = lambda given: box_corners(given) is not None, '[x, y, width, height]'
+_ANY: Final[_Form] = lambda given: True, ''
+_WANTED: Final[Mapping[str, Mapping[str, _Form]]] = {
+    'images': {'id': _KEY, 'file_name': _NAME, 'height': _NUMBER, 'width': _NUMBER},
+    'annotations': {
+        'image_id': _KEY,
+        'category_id': _NUMBER,
+        'segmentation': _ANY,
+        'area': _NUMBER,
+        'bbox': _BOX,
+        'id': _KEY,
+    },
+    'categories': {'id': _NUMBER, 'name': _ANY},
+}
 
 
 class CocoData(DataSet):
@@ -86,17 +106,18 @@ def _read(file: Path) -> Any:
         content = json.loads(file.read_text(encoding='utf-8'))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f'annotations {str(file)!r} cannot be read: {error}') from error
-    wanted = {
-        'images': ('id', 'file_name', 'height', 'width'),
-        'annotations': ('image_id', 'category_id', 'segmentation', 'area', 'bbox', 'id'),
-        'categories': ('id', 'name'),
-    }
-    for name, keys in wanted.items():
+    for name, forms in _WANTED.items():
         entries = content.get(name) if isinstance(content, dict) else None
         if not isinstance(entries, list) or not entries:
             raise ConfigError(f'{str(file)!r} has no {name}; a file of COCO objects is expected')
         for entry in entries:
-            missing = [key for key in keys if not isinstance(entry, dict) or key not in entry]
+            missing = [key for key in forms if not isinstance(entry, dict) or key not in entry]
             if missing:
                 raise ConfigError(f'one of the {name} in {str(file)!r} has no {missing[0]}')
+            for key, (fits, expected) in forms.items():
+                if not fits(entry[key]):
+                    raise ConfigError(
+                        f'one of the {name} in {str(file)!r} has {key} {repr(entry[key])[:60]}; '
+                        f'{expected} is expected'
+                    )
     return content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from ..errors import ImageError
 from ..geometry import Size
 
 Mask = npt.NDArray[np.bool_]
+_FAR: Final = 1e9
 
 
 def coco_mask(segmentation: Any, size: Size) -> Mask:
@@ -28,17 +29,16 @@ def coco_mask(segmentation: Any, size: Size) -> Mask:
             for ring in segmentation:
                 mask |= _filled(ring, size)
             return mask
+        if tuple(segmentation['size']) != size:
+            raise ValueError(f'size {segmentation["size"]} for a picture of {list(size)}')
         if isinstance(segmentation['counts'], list):
             return _from_counts(segmentation['counts'], size)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ImageError(
             f'a segmentation cannot be read ({error}); outlines [[x1, y1, ...]] or run lengths '
             'are expected'
         ) from error
-    mask = rle.decode(segmentation)
-    if mask.shape != size:
-        raise ImageError(f'run lengths of {mask.shape} came for a picture of {size}')
-    return mask
+    return rle.decode(segmentation)
 
 
 def _from_counts(counts: Sequence[int], size: Size) -> Mask:
@@ -51,6 +51,9 @@ def _from_counts(counts: Sequence[int], size: Size) -> Mask:
 def _filled(ring: Sequence[float], size: Size) -> Mask:
     """Fill one outline: in each row, between every second pair of edges that cross its middle."""
     points = np.array(ring, np.float64).reshape(-1, 2)
+    # NaN is not below it as well.
+    if not (np.abs(points) < _FAR).all():
+        raise ValueError('a corner that is NaN, infinite or farther away than any picture reaches')
     x1, y1 = points.T
     x2, y2 = np.roll(points, -1, 0).T
     height, width = size

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .confusion import Confusion
+from ..lettering import put_text, text_size
 
 Picture = npt.NDArray[np.uint8]
 
-_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
+_SCALE: Final = 0.45
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 _DARK: Final = np.array([8, 48, 107])
 _GAP: Final = 10
@@ -75,11 +76,11 @@ def _put_upright(picture: Picture, names: Sequence[str], left: int, top: int, ce
 def _put(
     picture: Picture, text: str, x: int, y: int, color: tuple[int, int, int] = _BLACK
 ) -> None:
-    cv2.putText(picture, text, (x, y), _FONT, 0.45, color, 1, cv2.LINE_AA)
+    put_text(picture, text, (x, y), _SCALE, color)
 
 
 def _size(text: str) -> int:
-    return int(cv2.getTextSize(text, _FONT, 0.45, 1)[0][0])
+    return text_size(text, _SCALE)[0]
 
 
 def _widest(names: Sequence[str]) -> int:

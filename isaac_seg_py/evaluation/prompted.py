@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .coco_masks import coco_mask
+from .coco_numbers import box_corners, Corners
 from .samples import DataSet, Sample
-from ..errors import ConfigError
+from ..errors import ConfigError, PromptError
 from ..geometry import Size
 from ..instance_masks import InstanceMasks
 from ..polygons import deepest
+from ..prompts import make_prompts
 
 Mask = npt.NDArray[np.bool_]
 Ask = Callable[[npt.NDArray[np.uint8], Mapping[str, Any]], InstanceMasks]
@@ -120,19 +122,27 @@ def _prompts(
 ) -> Iterator[tuple[dict[str, Any], Mask, list[float]]]:
     """Return the annotation, mask and prompt of each object that can be shown."""
     for one in sample.annotations or ():
-        left, top, width, height = map(float, one['bbox'])
-        right, bottom = min(left + width, size[1]), min(top + height, size[0])
-        if one.get('iscrowd') or right <= max(left, 0) or bottom <= max(top, 0):
+        box = box_corners(one['bbox'])
+        if one.get('iscrowd') or box is None or not _can_be_shown(box, size):
             continue
         truth = coco_mask(one['segmentation'], size)
         if not truth.any():
             continue
         if kind == 'box':
-            yield one, truth, [left, top, left + width, top + height]
+            yield one, truth, list(box)
         else:
             x, y = deepest(truth)
             # The middle of the pixel.
             yield one, truth, [x + 0.5, y + 0.5]
+
+
+def _can_be_shown(box: Corners, size: Size) -> bool:
+    """Say whether a box has something of the picture in it, in the numbers of a network."""
+    try:
+        make_prompts(size, boxes=[box])
+    except PromptError:
+        return False
+    return True
 
 
 def _mean(overlaps: list[float]) -> float | None:

@@ -43,6 +43,12 @@ def checkpoint_recipe(source: str, wishes: Wishes) -> Recipe:
     if wishes.decoder and source != 'nanosam':
         raise ConfigError(f'--decoder is for nanosam; a checkpoint of {source} has its decoder')
     for file in filter(None, (wishes.checkpoint, wishes.decoder)):
+        if user_path(file).is_dir():
+            raise ConfigError(
+                f'checkpoint {str(user_path(file))!r} is a folder; the file of weights in it is '
+                f'expected ({_PUBLISHED[source]}). A folder of transformers is exported by its '
+                f'name alone: isaac-seg export {file}'
+            )
         if not user_path(file).is_file():
             raise ConfigError(f'checkpoint {str(user_path(file))!r} does not exist')
     (torch, *_) = libraries('torch', 'transformers', 'onnx')

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .libraries import library
 from .recipe import Graph, Recipe, Wishes
-from ..errors import ConfigError, ModelError
+from ..errors import ConfigError, in_words, ModelError
 from ..user_files import user_path
 
 _SIZE: Final = (520, 520)
@@ -99,8 +99,11 @@ def read_state(torch: Any, source: str) -> dict[str, Any]:
         content = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:
         # What is no file of PyTorch ends in errors of many kinds.
-        line = ' '.join(str(error).split())[:300]
-        raise ModelError(f'{str(path)!r} cannot be read by PyTorch: {line}') from error
+        line = ' '.join(in_words(error).split())[:300]
+        raise ModelError(
+            f'{str(path)!r} cannot be read by PyTorch: it holds no weights, or was not written to '
+            f'its end ({line})'
+        ) from error
     for key in ('model', 'state_dict'):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]

@@ -227,13 +227,11 @@ def open_sam(manifest: Manifest, **chosen: Any) -> PromptedNetwork:
     before, after = split_settings(chosen, EncodeConfig, PromptConfig)
     if manifest.family not in ('', 'auto', SAM.name):
         other = (
-            'follows objects; VideoTracker'
+            'follows objects; VideoTracker opens it, and the graph segment_anything2'
             if manifest.family == 'sam2'
-            else 'takes no prompts; Segmenter'
+            else 'takes no prompts; Segmenter opens it'
         )
-        raise ModelError(
-            f'model {manifest.name} is of family {manifest.family}, which {other} opens it'
-        )
+        raise ModelError(f'model {manifest.name} is of family {manifest.family}, which {other}')
     config = from_mapping(PromptConfig, {**manifest.decode, **after})
     opened: list[Backend] = []
     try:

@@ -88,8 +88,9 @@ class FollowingNetwork(Closing):
             coarse, pointers = found.take(places, answer, 0, self.config)
             written = self._written(seen, coarse, found.seen.presence[places], binary=False)
             memories = written['maskmem_features']
-            for row, memory, pointer in zip(group, memories, pointers, strict=True):
-                bank.remember(row, frame, memory, pointer)
+            for place, memory, pointer in zip(places, memories, pointers, strict=True):
+                if found.check(place, memory, pointer):
+                    bank.remember(rows[place], frame, memory, pointer)
         return found.seen
 
     def show(self, bank: Bank, asks: Sequence[Ask], frame: int, seen: Embedding) -> Seen:
@@ -111,6 +112,7 @@ class FollowingNetwork(Closing):
             written = self._written(seen, coarse, found.seen.presence[places], binary=True)
             memories = written['maskmem_features']
             for place, memory, pointer in zip(places, memories, pointers, strict=True):
+                found.need(place, asks[place], memory, pointer)
                 self._keep(bank, asks[place], frame, memory, pointer)
         return found.seen
 
@@ -209,7 +211,9 @@ class FollowingNetwork(Closing):
         prompt = written['mask_prompt'][0, 0] if 'mask_prompt' in written else coarse
         bare = seen.features['vision_features']
         answer = self._decode(bare, seen, points, labels, [prompt])
-        self._keep(bank, ask, frame, written['maskmem_features'][0], answer['obj_ptrs'][0, 0])
+        memory, pointer = written['maskmem_features'][0], answer['obj_ptrs'][0, 0]
+        found.need(place, ask, memory, pointer)
+        self._keep(bank, ask, frame, memory, pointer)
 
     def _keep(self, bank: Bank, ask: Ask, frame: int, memory: Floats, pointer: Floats) -> None:
         keep = bank.show if self.config.keep_corrections or not ask.followed else bank.remember

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from .sam2_bank import is_whole
 from .sam2_contract import Sam2Contract
 from .sam2_masks import chosen
+from ..errors import BackendError
 from ..prompts import Prompt
 from ..tensors import Tensors
 from ..track_config import TrackConfig
 
 Floats = npt.NDArray[np.float32]
+_ABSENT: Final = -10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +59,26 @@ class Answers:
             np.empty(count, np.float32),
         )
 
-    def put(self, place: int, coarse: Floats, quality: float, presence: float) -> None:
+    def put(self, place: int, coarse: Floats | float, quality: float, presence: float) -> None:
         seen = self.seen
         seen.coarse[place], seen.quality[place], seen.presence[place] = coarse, quality, presence
+
+    def check(self, place: int, *remembered: Floats) -> bool:
+        """Say whether all is right with an answer; without that the object is not seen."""
+        seen = self.seen
+        row = seen.coarse[place], seen.quality[place], seen.presence[place]
+        if is_whole(*row, *remembered):
+            return True
+        self.put(place, _ABSENT, 0, _ABSENT)
+        return False
+
+    def need(self, place: int, ask: Ask, *remembered: Floats) -> None:
+        """Raise BackendError where an object that is shown has no answer."""
+        if not self.check(place, *remembered):
+            raise BackendError(
+                f'the network answered object {ask.prompt.id!r} with NaN or infinite numbers, so '
+                'that it cannot be followed; the model or its precision is broken'
+            )
 
     def take(
         self, places: list[int], answer: Tensors, clicks: int, config: TrackConfig

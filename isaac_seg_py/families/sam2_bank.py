@@ -149,6 +149,11 @@ class Bank:
         return [place for place, time in places if time >= 0 and frames[place] == time]
 
 
+def is_whole(*values: Floats) -> bool:
+    """Say whether a network's numbers may be remembered: one that is NaN spoils all that come."""
+    return all(bool(np.isfinite(value).all()) for value in values)
+
+
 def _halves(values: Floats) -> npt.NDArray[np.uint16]:
     """Return float32 rounded to bfloat16, to the nearest, and to the even one between two."""
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)

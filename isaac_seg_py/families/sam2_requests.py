@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,7 @@ from ..geometry import Size
 
 Floats = npt.NDArray[np.float32]
 MAX_POINTS: Final = 5
+_LONGEST: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +42,9 @@ class AddRequest:
         """Return the objects, boxes first; raise PromptError with the message of the answer."""
         _lengths(self)
         boxes = self.bbox_object_ids
+        times, pointed = Counter(boxes), set(self.point_object_ids)
         for name in boxes:
-            if boxes.count(name) > 1 or name in self.point_object_ids:
+            if times[name] > 1 or name in pointed:
                 raise PromptError(
                     f'duplicate bbox_object_id: {name} exists in point_object_ids or '
                     'bbox_object_ids'
@@ -50,7 +53,12 @@ class AddRequest:
                 raise PromptError(f'duplicate bbox_object_id: {name} already exists')
         shown = _by_points(self, known)
         if len(boxes) + len(shown) + len(known) > most:
-            raise PromptError(f'Number of objects exceeds the maximum limit of {most}')
+            raise PromptError(
+                f'Number of objects exceeds the maximum limit of {most}; remove one, or raise '
+                'max_num_objects'
+            )
+        for name in (*boxes, *(one.id for one in shown)):
+            check_name(name)
         wanted = [
             Wanted(name, _box(name, box, size))
             for name, box in zip(boxes, self.bbox_coords, strict=True)
@@ -58,6 +66,22 @@ class AddRequest:
         for one in shown:
             _inside(one, size)
         return [*wanted, *shown]
+
+
+def unknown_object(known: Collection[str]) -> str:
+    """Return the answer to who wants to remove an object that is not followed."""
+    return f'Failed to remove object; followed are {", ".join(map(repr, known)) or "none"}'
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of an object that is followed."""
+    if not name:
+        raise PromptError('the name of an object is empty; give it one')
+    if len(name) > _LONGEST:
+        raise PromptError(
+            f'the name of an object that begins {name[:20]!r} has {len(name)} characters; '
+            f'{_LONGEST} or fewer are accepted'
+        )
 
 
 def _lengths(request: AddRequest) -> None:

@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .sam2_requests import AddRequest, MAX_POINTS, Wanted
+from .sam2_bank import is_whole
+from .sam2_requests import AddRequest, MAX_POINTS, unknown_object, Wanted
 from ..buffers import BufferPool
 from ..errors import PromptError, TensorError
 from ..geometry import Size
@@ -102,7 +103,7 @@ class SingleNetworkState:
     def remove(self, name: str) -> Reply:
         """Follow an object no longer; later ones move up by one row, as in Isaac ROS."""
         if self._objects.pop(name, None) is None:
-            return Reply((), (), False, 'Failed to remove object')
+            return Reply((), (), False, unknown_object(self._objects))
         return self._done()
 
     def clear(self) -> None:
@@ -166,7 +167,8 @@ class SingleNetworkState:
             gone = self._objects.get(one.wanted.id) is not one
             # Of the frames in which it was shown, the first in which it is seen counts.
             late = index in sent.shown and one.confirmed
-            if gone or late or scores[index, 0] < 0:
+            found = features[index], places[index], pointers[index]
+            if gone or late or not scores[index, 0] >= 0 or not is_whole(*found):
                 continue
             if not one.confirmed:
                 one.maps[_FIRST], one.maps[_FIRST + 1] = features[index], places[index]

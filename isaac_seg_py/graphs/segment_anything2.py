@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from .graph import Argument, Graph, NodeSpec
-from .parts import INPUT, model_arguments, SOURCE
+from .parts import INPUT, model_arguments, SOURCE, source_nodes
 from .segment_anything import LOOKS, PROMPT_TOPICS, source_with_boxes
 from .upstream import Passed, passed
 
@@ -15,6 +16,12 @@ _NODE: Final = 'segment_anything2'
 _SERVICES: Final = (
     Argument('add_objects', 'add_objects', 'Name of the service that adds objects.'),
     Argument('remove_object', 'remove_object', 'Name of the service that removes one.'),
+)
+# Objects that seldom cross; with a crowd of them no tracker of this size keeps names apart.
+_SCENE: Final = (
+    Argument('boxes', True, 'A scene tells the boxes of its objects, as a detector would.'),
+    Argument('objects', 3, 'Objects in a scene.'),
+    Argument('seed', 820_069, 'Which scene.'),
 )
 _SETTINGS: Final = (
     *(Passed(name, _NODE) for name in ('memory_frames', 'click_object', 'classes_as')),
@@ -32,7 +39,18 @@ def _build(values: Mapping[str, Any]) -> list[NodeSpec]:
     }
     names = ('image', 'prompts', 'point', *(one.name for one in _SERVICES))
     node = NodeSpec('SegmentAnything2Node', _NODE, told, {name: values[name] for name in names})
-    return passed([*source_with_boxes(values), node], _SETTINGS, values, _NODE)
+    return passed([*_source(values), node], _SETTINGS, values, _NODE)
+
+
+def _source(values: Mapping[str, Any]) -> list[NodeSpec]:
+    """Return who publishes pictures."""
+    scene = {name: values[name] for name in ('objects', 'seed')}
+    return [
+        replace(spec, parameters={**spec.parameters, **scene})
+        if spec.plugin == 'ScenePublisherNode'
+        else spec
+        for spec in (source_with_boxes(values) if values['boxes'] else source_nodes(values))
+    ]
 
 
 SEGMENT_ANYTHING2: Final = Graph(
@@ -46,6 +64,7 @@ SEGMENT_ANYTHING2: Final = Graph(
         *_SERVICES,
         *LOOKS,
         *SOURCE,
+        *_SCENE,
         *(one.argument for one in _SETTINGS),
     ),
     build=_build,

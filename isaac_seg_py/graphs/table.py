@@ -35,7 +35,8 @@ GRAPHS: Final = {
 def find_graph(name: str) -> Graph:
     """Return the graph of that name."""
     if name not in GRAPHS:
-        close = difflib.get_close_matches(name, GRAPHS, 1)
+        written_out = name.replace('sam', SEGMENT_ANYTHING.name, 1)
+        close = difflib.get_close_matches(written_out, GRAPHS, 1)
         hint = f' Did you mean {close[0]}?' if close else ''
         raise ConfigError(f'no graph {name!r}.{hint} Known are {", ".join(GRAPHS)}')
     return GRAPHS[name]

@@ -19,6 +19,7 @@ from .prompt_images import Image, NoImage
 from .prompt_outputs import named
 from .tracked_outputs import states_of
 from ..errors import PromptError
+from ..families.sam2_requests import check_name, unknown_object
 from ..geometry import Size
 from ..prompts import make_prompts
 from ..track.tracked import Tracked
@@ -58,9 +59,12 @@ class Follower:
 
     def see(self, image: Image) -> Tracked:
         """Follow the objects in the next image; let go of those not seen for too long."""
-        seen = self._tracker.track(image.value, seconds(image.header))
-        if self._kept and seen.stamp < self._kept[-1]:
+        stamp = seconds(image.header)
+        if not self._kept or stamp < self._kept[-1]:
+            # Another clock runs: what waits for a time that may not come is for this image.
             self._kept.clear()
+            self._tracker.hasten(stamp + self.ahead_s, stamp)
+        seen = self._tracker.track(image.value, stamp)
         self._kept.append(seen.stamp)
         self._newest, self._size = image.header, image.value.size
         for name, unseen in zip(seen.ids, seen.unseen, strict=True):
@@ -92,7 +96,7 @@ class Follower:
     def remove_object(self, request: RemoveObject.Request) -> RemoveObject.Response:
         """Follow an object no longer."""
         if request.object_id not in self._names:
-            raise PromptError('Failed to remove object')
+            raise PromptError(unknown_object(self._names))
         self._tracker.remove(request.object_id)
         return RemoveObject.Response(**self._rows, success=True, message='Success')
 
@@ -104,6 +108,7 @@ class Follower:
             self._tracker.update(name, **given, stamp=stamp, replace=request.replace)
         elif request.create:
             name = name or self._new_name(_OBJECT)
+            check_name(name)
             number = self._classes.number(prompt.class_id)
             self._tracker.add(name, **given, class_id=number, stamp=stamp)
         else:
@@ -116,8 +121,7 @@ class Follower:
 
     def rename_object(self, request: RenameObject.Request) -> RenameObject.Response:
         """Give an object another name."""
-        if not request.new_object_id:
-            raise PromptError('new_object_id is empty; an object has a name')
+        check_name(request.new_object_id)
         self._tracker.rename(request.object_id, request.new_object_id)
         return RenameObject.Response(success=True, message='Success')
 
@@ -219,9 +223,8 @@ class Follower:
     def _under(self, place: tuple[float, float]) -> str:
         """Return the object whose mask lies at a point of the newest image, '' where none does."""
         latest = self._tracker.latest
-        if latest is None or not (
-            0 <= place[0] < latest.objects.size[1] and 0 <= place[1] < latest.objects.size[0]
-        ):
+        height, width = (0, 0) if latest is None else latest.objects.size
+        if latest is None or not (0 <= place[0] < width and 0 <= place[1] < height):
             return ''
         label = latest.label_image()[int(place[1]), int(place[0])]
         return next(
@@ -238,9 +241,9 @@ class Follower:
     def _states(self) -> list[ObjectState]:
         """Return all objects; of those that wait for an image only the name is known."""
         latest = self._tracker.latest
-        known = [] if latest is None else states_of(self._in_words(latest))
-        waiting = set(self._names) - {one.id for one in known}
-        return [*known, *(ObjectState(id=name) for name in self._names if name in waiting)]
+        seen = [] if latest is None else states_of(self._in_words(latest))
+        known = {one.id: one for one in seen}
+        return [known.get(name) or ObjectState(id=name) for name in self._names]
 
     def _in_words(self, seen: Tracked) -> Tracked:
         """Return what was seen with the words that tell the classes."""

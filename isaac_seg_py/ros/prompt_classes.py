@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..errors import PromptError
+from ..prompts import MOST_CLASS
 
-# A mask of 16 bits has one number more, which stands for no object.
-_MOST_NUMBER: Final = 65534
 _MOST_TEXTS: Final = 4096
 
 
@@ -25,6 +24,9 @@ class ClassNumbers:
         self._known = len(names)
         self._texts = {number: name for number, name in enumerate(names) if name}
         self._numbers = {name: number for number, name in self._texts.items()}
+        # Those that are not known, in the order of their last use.
+        self._told: dict[str, int] = {}
+        self._most = min(_MOST_TEXTS, MOST_CLASS + 1 - self._known)
         self._names: tuple[str, ...] | None = None
 
     @property
@@ -36,22 +38,67 @@ class ClassNumbers:
         return self._names
 
     def number(self, text: str) -> int:
-        """Return the number of the class that a text tells."""
-        known = self._numbers.get(text)
+        """Return the number of a text's class; raise PromptError where no more are remembered."""
+        known = self._number_of(text)
         if known is not None:
             return known
-        told = int(text) if text.isdecimal() and len(text) <= 5 else -1
-        if 0 <= told < self._known:
-            return told
-        if len(self._numbers) >= _MOST_TEXTS:
+        if len(self._told) >= self._most:
             raise PromptError(
-                f'class {text[:40]!r} came after {_MOST_TEXTS} others; give objects names of '
+                f'class {text[:40]!r} came after {self._most} others; give objects names of '
                 'classes, and names of their own as ids'
             )
-        if not 0 <= told <= _MOST_NUMBER or told in self._texts:
-            told = self._known
-            while told in self._texts:
-                told += 1
-        self._numbers[text], self._texts[told] = told, text
+        return self._add(text)
+
+    def numbers(self, texts: Sequence[str]) -> list[int]:
+        """
+        Return the numbers of the classes of objects that are answered now.
+
+        For a new text without room the one goes that is unused for longest. Nothing changes where
+        a PromptError is raised.
+        """
+        told = {text for text in texts if text in self._told or self._number_of(text) is None}
+        if len(told) > self._most:
+            raise PromptError(
+                f'{len(told)} classes came at once; {self._most} beside those that are known are '
+                'the most. Give objects names of classes, and names of their own as ids'
+            )
+        # Used now: none of these goes.
+        for text in texts:
+            self._number_of(text)
+        found = []
+        for text in texts:
+            number = self._number_of(text)
+            if number is None:
+                if len(self._told) >= self._most:
+                    self._forget(next(iter(self._told)))
+                number = self._add(text)
+            found.append(number)
+        return found
+
+    def _number_of(self, text: str) -> int | None:
+        if text in self._told:
+            self._told[text] = self._told.pop(text)
+            return self._told[text]
+        if text in self._numbers:
+            return self._numbers[text]
+        told = _as_number(text)
+        return told if 0 <= told < self._known else None
+
+    def _add(self, text: str) -> int:
+        number = _as_number(text)
+        if number < 0 or number in self._texts:
+            number = self._known
+            while number in self._texts:
+                number += 1
+        self._told[text], self._texts[number] = number, text
         self._names = None
-        return told
+        return number
+
+    def _forget(self, text: str) -> None:
+        del self._texts[self._told.pop(text)]
+
+
+def _as_number(text: str) -> int:
+    """Return the number that a text is, -1 where it is none of a class."""
+    number = int(text) if text.isdecimal() and len(text) <= 5 else -1
+    return number if number <= MOST_CLASS else -1

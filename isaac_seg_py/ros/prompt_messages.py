@@ -15,7 +15,6 @@ from std_msgs.msg import Header
 from vision_msgs.msg import BoundingBox2D, Detection2D, Detection2DArray
 
 from .detections import Detection, DETECTIONS
-from .prompt_classes import ClassNumbers
 from .wire import Wire
 from ..encode.mask_prompt import scores_of_mask
 from ..errors import ImageError, PromptError
@@ -42,8 +41,12 @@ class Asked:
     box: Box | None = None
     mask: Any = None
 
-    def prompt(self, view: View, grid: Size, classes: ClassNumbers) -> Prompt:
-        """Return the prompt for an image; `grid` is the size of the network's own masks."""
+    def prompt(self, view: View, grid: Size) -> Prompt:
+        """
+        Return the prompt for an image; `grid` is the size of the network's own masks.
+
+        The number of its class is not known here.
+        """
         (prompt,) = make_prompts(
             view.image,
             points=[self.points or None],
@@ -51,7 +54,6 @@ class Asked:
             boxes=[self.box],
             masks=[None if self.mask is None else self._scores(view, grid)],
             ids=[self.id],
-            class_ids=[classes.number(self.class_id)],
         )
         return prompt
 
@@ -146,6 +148,8 @@ def _text(size: Size) -> str:
 
 # Bad boxes pass here: each is refused by itself, and the others are answered.
 BOXES: Final[Wire[tuple[Detection, ...]]] = Wire(
-    Detection2DArray, DETECTIONS.to_message, _from_detections
+    Detection2DArray, DETECTIONS.to_message, _from_detections, is_prompt=True
 )
-CLICK: Final[Wire[Point]] = Wire(PointStamped, _to_click, lambda message: message.point)
+CLICK: Final[Wire[Point]] = Wire(
+    PointStamped, _to_click, lambda message: message.point, is_prompt=True
+)

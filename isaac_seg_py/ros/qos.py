@@ -20,6 +20,10 @@ _PRESETS: Final = {
     'SENSOR_DATA': QoSPresetProfiles.SENSOR_DATA,
 }
 
+# Requests that come at once all wait for their answer; of a service's usual ten the others are
+# lost, and nobody is told.
+REQUESTS: Final = QoSProfile(depth=1000)
+
 
 def qos_setting(what: str, default: str = 'DEFAULT') -> Any:
     """Declare the setting that names the quality of service of a topic."""

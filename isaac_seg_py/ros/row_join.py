@@ -52,7 +52,7 @@ class Frame:
         if self.prompts is not None:
             # Of one name each, whoever published them.
             ids = [one.id for one in asked_by_detections(self.prompts)]
-            numbers = [classes.number(one.class_id) for one in self.prompts]
+            numbers = classes.numbers([one.class_id for one in self.prompts])
             scores = [one.score for one in self.prompts]
         rated = [part.ratings for part in self.parts if part.ratings is not None]
         if rated and len(rated) == len(self.parts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 import threading
 import time
 from typing import Any, ClassVar, Final, TypeVar
@@ -124,15 +125,24 @@ class StageNode(Node):
 
         Work that returns False has only put the packet aside: it is neither done nor dropped yet.
         """
+        receive = partial(self.stats.receive, are_prompts=wire.is_prompt)
 
         def guarded(packet: Packet[Value]) -> None:
-            self.stats.receive()
+            receive()
             with self._turn:
                 self.survive(lambda: work(packet))
 
         def bad(error: Exception) -> None:
-            self.stats.receive()
+            receive()
             self._drop(error)
+
+        def make_room() -> None:
+            receive()
+            self.stats.drop('newer frame came')
+
+        def lose(count: int) -> None:
+            receive(count)
+            self.stats.drop('lost on the way', count)
 
         subscription = ExchangeSubscription(
             self,
@@ -142,8 +152,8 @@ class StageNode(Node):
             guarded,
             depth=depth,
             on_bad=bad,
-            on_drop=self._make_room,
-            on_lost=self._lose,
+            on_drop=make_room,
+            on_lost=lose,
             local=self._use_exchange,
         )
         self._subscriptions_here.append(subscription)
@@ -198,14 +208,6 @@ class StageNode(Node):
                 )
 
         return StampPairs(depth, tolerance_s, on_unmatched=lonely)
-
-    def _make_room(self) -> None:
-        self.stats.receive()
-        self.stats.drop('newer frame came')
-
-    def _lose(self, count: int) -> None:
-        self.stats.receive(count)
-        self.stats.drop('lost on the way', count)
 
     def _drop(self, error: Exception) -> None:
         if not self.context.ok():

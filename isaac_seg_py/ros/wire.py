@@ -15,11 +15,16 @@ Value = TypeVar('Value')
 
 @dataclass(frozen=True)
 class Wire(Generic[Value]):
-    """A message type with the way there and back; both check what they are given."""
+    """
+    A message type with the way there and back; both check what they are given.
+
+    `is_prompt` says that it shows which objects are meant, and is no frame of a camera.
+    """
 
     message: type
     to_message: Callable[[Header, Value], Any]
     from_message: Callable[[Any], Value]
+    is_prompt: bool = False
 
 
 def only_sent(message: type, to_message: Callable[[Header, Value], Any]) -> Wire[Value]:

@@ -16,6 +16,7 @@ from .place import Place
 from .roster import Followed
 from .showing import Showing
 from ..errors import PromptError
+from ..prompts import class_number
 
 Floats = npt.NDArray[np.float32]
 
@@ -63,8 +64,9 @@ class Adoption:
         most: int,
     ) -> Plan:
         """Match boxes with objects; `taken` are the names of all, `most` how many there may be."""
-        boxes = np.asarray(given, np.float32).reshape(-1, 4)
-        classes = [0] * len(boxes) if class_ids is None else [int(one) for one in class_ids]
+        boxes = _checked(given)
+        ids = [None] * len(boxes) if class_ids is None else class_ids
+        classes = [class_number(one, f'box {index}') for index, one in enumerate(ids)]
         called = ['object'] * len(boxes) if names is None else list(names)
         if not len(boxes) == len(classes) == len(called):
             raise PromptError(
@@ -124,13 +126,24 @@ def carry_out(plan: Plan, following: Following, moment: Moment) -> None:
         following.roster[showing.id].is_adopted = True
 
 
+def _checked(given: npt.ArrayLike) -> Floats:
+    """Return boxes, (N, 4); whether they fit the image is not looked at."""
+    try:
+        with np.errstate(over='ignore'):
+            boxes = np.asarray(given, np.float32)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise PromptError(f'boxes cannot be read as numbers: {error}') from error
+    if not boxes.size:
+        return boxes.reshape(0, 4)
+    if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
+        raise PromptError(
+            f'boxes have the shape {list(boxes.shape)}; (N, 4) is expected, x1, y1, x2, y2 of '
+            'each, all of them finite'
+        )
+    return boxes
+
+
 def _is_stale(one: Followed, owners: Sequence[Followed | None]) -> bool:
     """Say whether an object may make room: a detector brought it, and does not see it any more."""
     is_free = all(owner is not one for owner in owners)
     return one.is_adopted and one.missed >= _STALE and is_free
-
-
-def waiting_place(one: Showing) -> Place:
-    """Return where an object will be that waits for its image."""
-    box = np.asarray(one.box, np.float32)
-    return Place.unseen(Followed(one.id, -1, one.class_id, 0.0, 0.0, box))

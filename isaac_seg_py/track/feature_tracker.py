@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from .looks import Looks
 from .roster import Roster
 from .search import Search, Sighting
-from .showing import Showing
+from .showing import check_stamp, Showing
 from .tracked import Tracked
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
@@ -21,6 +22,7 @@ from ..families.sam import Embedding, open_sam, PromptedNetwork
 from ..geometry import Size
 from ..images import RawImage
 from ..instance_masks import InstanceMasks
+from ..prompts import OBJECT
 
 _MOST: Final = 255
 
@@ -75,12 +77,15 @@ class FeatureTracker(Closing):
             raise PromptError(
                 f'object {name!r} is followed already; update it, or remove it first'
             )
+        if len(self.ids) >= _MOST:
+            raise PromptError(f'{_MOST} objects are followed; that is the most. Remove one')
         self._waiting.append(Showing(name, class_id, **{**shown, 'stamp': None}))
 
     def update(self, name: Hashable, **shown: Any) -> None:
         """Show an object anew in the next image."""
         one = self._roster[name]
-        self._waiting.append(Showing(name, one.class_id, **{**shown, 'stamp': None}))
+        given = {**shown, 'stamp': None, 'is_new': False}
+        self._waiting.append(Showing(name, one.class_id, **given))
 
     def remove(self, name: Hashable) -> None:
         """Follow an object no longer; the numbers of the others stay."""
@@ -106,6 +111,7 @@ class FeatureTracker(Closing):
         self, image: npt.NDArray[np.uint8] | RawImage, stamp: float | None = None
     ) -> Tracked:
         """Follow the objects in the next image."""
+        check_stamp(stamp)
         raw = RawImage.of(image)
         self._frame += 1
         now = float(self._frame) if stamp is None else stamp
@@ -118,7 +124,8 @@ class FeatureTracker(Closing):
             found = self._search.find(seen, looks, now)
             for showing in waiting:
                 try:
-                    found[showing.id] = self._show(showing, seen, looks, now)
+                    known = found.get(showing.id, Sighting())
+                    found[showing.id] = self._show(showing, known, seen, looks, now)
                 except PromptError as error:
                     refused.append((showing.id, str(error)))
         return self._tracked(found, raw.size, now, tuple(refused))
@@ -127,8 +134,18 @@ class FeatureTracker(Closing):
         """Give back what the networks hold; closing twice is harmless."""
         self._network.close()
 
-    def _show(self, showing: Showing, seen: Embedding, looks: Looks, now: float) -> Sighting:
-        prompt = showing.prompt(seen.view.image)
+    def _show(
+        self, showing: Showing, known: Sighting, seen: Embedding, looks: Looks, now: float
+    ) -> Sighting:
+        prompt = showing.prompt(seen.view.image, warn=True)
+        if prompt.box is None and prompt.mask is None and not (prompt.labels == OBJECT).any():
+            # Points beside an object correct what was found of it in this image.
+            if known.patch is None:
+                raise PromptError(
+                    f'object {showing.id!r} is not seen, and points beside it do not show it; '
+                    'give a box or a point on it'
+                )
+            prompt = replace(prompt, box=np.array(known.patch.box, np.float32))
         if prompt.mask is not None:
             raise PromptError(
                 f'object {showing.id!r} is shown by a mask, which this model does not follow; '

@@ -44,10 +44,15 @@ class Following:
         self.network.config = config
         self.grow = MaskGrower(PromptConfig(mask_threshold=config.mask_threshold))
 
-    def next(self, image: RawImage, stamp: float | None, *, needed: bool) -> Moment:
+    @property
+    def count(self) -> int:
+        """Return the number of the next frame, which is its stamp where it comes without one."""
+        return self._frame + 1
+
+    def next(self, image: RawImage, stamp: float, *, needed: bool) -> Moment:
         """Follow all objects in the next image; without objects it is only kept."""
-        frame = self._frame + 1
-        moment = Moment(frame, float(frame) if stamp is None else stamp, image.size, image)
+        frame = self.count
+        moment = Moment(frame, stamp, image.size, image)
         if len(self.roster) or needed:
             moment.seen(self.network.encode)
         else:
@@ -62,10 +67,11 @@ class Following:
         """Take up objects that are shown in a frame, and follow them through those behind it."""
         if not new:
             return
-        objects = [self.roster.add(one.id, one.class_id, moment.stamp) for one, _ in new]
+        objects: list[Followed] = []
         try:
-            for one in objects:
-                self._bank.forget(one.row)
+            for showing, _ in new:
+                objects.append(self.roster.add(showing.id, showing.class_id, moment.stamp))
+                self._bank.forget(objects[-1].row)
             asks = [Ask(one.row, prompt) for one, (_, prompt) in zip(objects, new, strict=True)]
             self._show(objects, asks, moment)
         except BaseException:

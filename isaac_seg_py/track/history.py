@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import PromptError
 from ..families.sam import Embedding
+from ..geometry import Size
 from ..images import RawImage
 from ..prompts import Prompt
 
@@ -71,6 +72,18 @@ class History:
     def latest(self) -> Moment | None:
         """Return the newest frame."""
         return self._moments[-1] if self._moments else None
+
+    @property
+    def size(self) -> Size | None:
+        """Return the size of the newest image."""
+        return self._moments[-1].size if self._moments else None
+
+    def meant(self, stamp: float | None) -> Moment | None:
+        """Return the frame at a stamp, the newest without one; None where it is to come."""
+        latest = self.latest
+        if stamp is None or latest is None:
+            return latest
+        return None if stamp > latest.stamp else self.at(stamp)
 
     def add(self, moment: Moment) -> None:
         """Take a frame; where its stamp goes back, the frames before it are forgotten."""

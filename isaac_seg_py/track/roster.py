@@ -77,6 +77,10 @@ class Roster:
 
     def add(self, name: Hashable, class_id: int, stamp: float) -> Followed:
         """Take an object up, in the first row that is free."""
+        if len(self) >= self.most:
+            raise PromptError(
+                f'object {name!r} finds no room beside {len(self)} others; remove one'
+            )
         taken = set(self.rows)
         row = next(row for row in range(self.most) if row not in taken)
         self._objects[name] = Followed(name, row, class_id, stamp, stamp)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
+import logging
+from numbers import Real
+import sys
+from typing import Any, Final
 
 import numpy as np
 
 from ..errors import PromptError
 from ..families.sam2_shapes import MAX_TOKENS
 from ..geometry import Size
-from ..prompts import make_prompts, Prompt
+from ..prompts import class_number, Floats, make_prompts, Prompt
+
+_LOG: Final = logging.getLogger(__name__)
+_LEAST_INSIDE: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +33,17 @@ class Showing:
     stamp: float | None = None
     is_new: bool = True
 
-    def prompt(self, size: Size) -> Prompt:
-        """Return the prompt for an image of (height, width); raise PromptError for a misfit."""
+    def __post_init__(self) -> None:
+        """Check what is right or wrong in any image."""
+        class_number(self.class_id, f'object {self.id!r}')
+        check_stamp(self.stamp)
+
+    def prompt(self, size: Size, *, warn: bool = False) -> Prompt:
+        """
+        Return the prompt for an image of (height, width); raise PromptError for a misfit.
+
+        `warn` is for what a person typed: that most of a box lies outside is then told.
+        """
         lists: dict[str, Any] = {
             name: None if value is None else [value]
             for name, value in (
@@ -44,7 +59,30 @@ class Showing:
         (prompt,) = make_prompts(size, **lists, corrects=not self.is_new)
         if prompt.mask is not None:
             prompt = replace(prompt, mask=_whole(prompt, size))
+        if warn and prompt.box is not None:
+            self._warn_of_cut(prompt.box, size)
         return _bounded(prompt)
+
+    def _warn_of_cut(self, inside: Floats, size: Size) -> None:
+        whole, left = (
+            (x2 - x1) * (y2 - y1)
+            for x1, y1, x2, y2 in (
+                np.asarray(box, np.float64).ravel() for box in (self.box, inside)
+            )
+        )
+        if left < _LEAST_INSIDE * whole:
+            height, width = size
+            _LOG.warning(
+                'the box of object %r is cut by the image of %dx%d: %.0f %% of it lies outside. '
+                'Is it in pixels of this image?', self.id, width, height, 100 * (1 - left / whole),
+            )  # fmt: skip
+
+
+def check_stamp(stamp: Any) -> None:
+    """Refuse what tells no time: without a stamp it is None."""
+    is_number = isinstance(stamp, Real) and not isinstance(stamp, bool)
+    if stamp is not None and not (is_number and abs(stamp) <= sys.float_info.max):
+        raise PromptError(f'stamp is {stamp!r}; a finite number is expected, or None')
 
 
 def corrected(earlier: Prompt | None, prompt: Prompt) -> Prompt:

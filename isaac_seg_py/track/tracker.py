@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .adoption import Adoption, carry_out, waiting_place
+from .adoption import Adoption, carry_out
 from .following import Following
 from .history import Moment
 from .picture import shown
-from .showing import Showing
+from .showing import check_stamp, Showing
 from .tracked import Tracked
+from .waiting import Waiting
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
 from ..closing import Closing
@@ -45,7 +46,7 @@ class VideoTracker(Closing):
         self.manifest = manifest
         self._network = network
         self._following = Following(network)
-        self._waiting: list[Showing] = []
+        self._waiting = Waiting()
         self._adoption = Adoption()
         self._lock = RLock()
 
@@ -63,8 +64,7 @@ class VideoTracker(Closing):
     def ids(self) -> tuple[Hashable, ...]:
         """Return the names of the objects, with those that wait for an image."""
         with self._lock:
-            waiting = [one.id for one in self._waiting if one.is_new]
-            return (*(one.id for one in self._following.roster), *waiting)
+            return (*(one.id for one in self._following.roster), *self._waiting.names)
 
     @property
     def latest(self) -> Tracked | None:
@@ -102,12 +102,12 @@ class VideoTracker(Closing):
                     f'{len(self.ids)} objects are followed; {most} is the most. Remove one, or '
                     'raise max_num_objects'
                 )
-            showing = Showing(name, int(class_id), points, labels, box, mask, stamp)
-            moment = self._moment(stamp) if stamp is not None else None
+            showing = Showing(name, class_id, points, labels, box, mask, stamp)
+            moment = self._following.history.meant(stamp) if stamp is not None else None
             if moment is not None:
-                self._following.start([(showing, showing.prompt(moment.size))], moment)
+                self._following.start([(showing, showing.prompt(moment.size, warn=True))], moment)
                 return
-            self._put_aside(showing)
+            self._waiting.add(showing, size=self._following.history.size)
 
     def update(
         self,
@@ -131,19 +131,18 @@ class VideoTracker(Closing):
             if name not in self._following.roster and name in self.ids:
                 raise PromptError(f'object {name!r} waits for its first image; correct it then')
             one = self._following.roster[name]
-            moment = self._moment(stamp)
+            moment = self._following.history.meant(stamp)
             if moment is None:
-                self._put_aside(showing)
+                self._waiting.add(showing, size=self._following.history.size)
                 return
-            self._following.correct(one, showing.prompt(moment.size), moment, anew=replace)
+            prompt = showing.prompt(moment.size, warn=True)
+            self._following.correct(one, prompt, moment, anew=replace)
 
     def remove(self, name: Hashable) -> None:
         """Follow an object no longer; the numbers of the others stay."""
         with self._lock:
-            waiting = [one for one in self._waiting if one.id != name]
-            if name in self._following.roster or len(waiting) == len(self._waiting):
+            if not self._waiting.forget(name) or name in self._following.roster:
                 self._following.remove(name)
-            self._waiting = waiting
 
     def clear(self) -> None:
         """Follow nothing any more."""
@@ -156,7 +155,9 @@ class VideoTracker(Closing):
         with self._lock:
             if new in self.ids:
                 raise PromptError(f'object {new!r} is followed already; take another name')
-            self._following.rename(self._following.roster[old], new)
+            if old not in self._waiting.names:
+                self._following.rename(self._following.roster[old], new)
+            self._waiting.rename(old, new)
 
     def adopt(
         self,
@@ -175,16 +176,20 @@ class VideoTracker(Closing):
         Returns the name of the object of each box, None where there was no room.
         """
         with self._lock:
-            moment = self._moment(stamp)
+            check_stamp(stamp)
             following, least = self._following, self._network.config.adopt_iou
+            moment = following.history.meant(stamp)
             places, most = following.places(moment), following.roster.most
             if moment is None:
-                places += [waiting_place(one) for one in self._waiting if one.box is not None]
+                places += self._waiting.places
             plan = self._adoption.plan(boxes, class_ids, names, places, self.ids, least, most)
-            if moment is None:
-                self._waiting += [replace(one, stamp=stamp) for one in plan.new]
+            if moment is not None:
+                carry_out(plan, following, moment)
                 return plan.names
-            carry_out(plan, following, moment)
+            new = [replace(one, stamp=stamp) for one in plan.new]
+            self._waiting.add(*new, size=self._following.history.size)
+            for name in plan.gone:
+                self.remove(name)
             return plan.names
 
     def __call__(
@@ -199,14 +204,16 @@ class VideoTracker(Closing):
         """Follow the objects in the next image."""
         with self._lock:
             following = self._following
-            due = [one for one in self._waiting if stamp is None or (one.stamp or stamp) <= stamp]
-            moment = following.next(RawImage.of(image), stamp, needed=bool(due))
-            self._waiting = [one for one in self._waiting if one not in due]
+            check_stamp(stamp)
+            now = float(following.count) if stamp is None else stamp
+            due = self._waiting.due(now)
+            moment = following.next(RawImage.of(image), now, needed=bool(due))
+            self._waiting.drop(due)
             refused: list[tuple[Hashable, str]] = []
             new = []
             for showing in due:
                 try:
-                    prompt = showing.prompt(moment.size)
+                    prompt = showing.prompt(moment.size, warn=True)
                     if showing.is_new:
                         new.append((showing, prompt))
                     else:
@@ -215,6 +222,11 @@ class VideoTracker(Closing):
                     refused.append((showing.id, str(error)))
             following.start(new, moment)
             return self._shown(moment, tuple(refused))
+
+    def hasten(self, after: float, stamp: float) -> None:
+        """Show in the image of a stamp what waits for images after a time."""
+        with self._lock:
+            self._waiting.hasten(after, stamp)
 
     def change(self, config: TrackConfig) -> None:
         """Take live settings anew."""
@@ -231,19 +243,3 @@ class VideoTracker(Closing):
 
     def _shown(self, moment: Moment, refused: tuple[tuple[Hashable, str], ...] = ()) -> Tracked:
         return shown(self._following, moment, self.manifest.labels, refused)
-
-    def _moment(self, stamp: float | None) -> Moment | None:
-        """Return the frame at a stamp, the newest without one; None where it is to come."""
-        latest = self._following.history.latest
-        if stamp is None or latest is None:
-            return latest
-        if stamp > latest.stamp:
-            return None
-        return self._following.history.at(stamp)
-
-    def _put_aside(self, showing: Showing) -> None:
-        """Keep what waits for an image, or refuse it, where the size of images is known."""
-        latest = self._following.history.latest
-        if latest is not None:
-            showing.prompt(latest.size)
-        self._waiting.append(showing)

@@ -207,8 +207,9 @@ def test_only_a_bag_is_replaced(write_bag: Write, tmp_path: Path) -> None:
     (folder / 'thesis.tex').unlink()
     make_bag(folder, 'mcap', overwrite=True).close()
     assert sorted(path.name for path in folder.iterdir()) == ['bag_0.mcap', 'metadata.yaml']
-    with pytest.raises(ConfigError, match=r'ends with \.db3'):
-        make_bag(tmp_path / 'x.db3', 'sqlite3')
+    for suffix in ('.db3', '.mp4', '.MKV'):
+        with pytest.raises(ConfigError, match=rf'ends with \{suffix}; a name that ends with'):
+            make_bag(tmp_path / f'x{suffix}', 'sqlite3')
 
 
 def test_times_of_a_bag_are_the_earliest_and_the_latest(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_diagnostics_of_who_holds_a_network_say_how_full_it_is(library: Path) ->
         'from isaac_seg_py.ros.stage_node import StageNode\n'
         'class Holder(StageNode):\n'
         "    default_name = 'holder'\n"
-        "    def start(self): pass\n"
+        '    def start(self): pass\n'
         "    def facts(self): return {'backend': 'pretend'}\n"
         'rclpy.init()\n'
         "node, ear, heard = Holder(), Node('ear'), []\n"

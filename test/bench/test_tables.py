@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import __main__ as table
 from bench import page, rows, segment_anything
 from bench.networks import COMMAND, SAM, SAM2
 from bench.rows import Row
@@ -65,3 +66,10 @@ def test_a_network_that_is_missing_says_how_to_make_it(
     assert small and large
     assert all(f'To make it: {COMMAND}' in row.why for row in small)
     assert all(f'To make it: FULL=1 {COMMAND}' in row.why for row in large)
+
+
+def test_help_lists_what_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    table.main(['--help'])
+    said = capsys.readouterr().out
+    assert 'python -m bench hop stages' in said
+    assert 'scaling' in said.splitlines()[-1]

@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 
-from isaac_seg_py.cli.main import main
+from isaac_seg_py.cli.main import main, VERBS
 from isaac_seg_py.graphs import find_graph
 import pytest
 
@@ -26,6 +26,13 @@ WRONG: list[tuple[list[str], str]] = [
     ),
     (['inspect', 'nothing'], "no model 'nothing'"),
     (['run', 'unett'], "no graph 'unett'. Did you mean unet?"),
+    (['run', 'sam2'], "no graph 'sam2'. Did you mean segment_anything2?"),
+    (['run', 'segment_anything', 'model:=tiny-sam2'], 'opens it, and the graph segment_anything2'),
+    (
+        ['track', 'PHOTOS', 'out', '--point', '1,1', '--model', 'tiny-unet'],
+        'model tiny-unet is of family unet; to follow objects one of family sam2, as tiny-sam2, '
+        'or of family sam, as tiny-sam,',
+    ),
     (['run', 'unet', 'source=scene'], "'source=scene' came; name:=value is expected"),
     (['run', 'unet', 'sauce:=scene'], "no argument 'sauce'. Did you mean source? It has alpha"),
     (['run', 'unet', 'container:=c'], 'container:= is for `ros2 launch`'),
@@ -163,7 +170,9 @@ def test_the_arguments_of_a_graph_stand_in_columns(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    'words', [[], ['--help'], ['segment', '--help'], ['run', 'unet', '--show-args']]
+    'words',
+    [[], ['--help'], ['run', 'unet', '--show-args'], *([verb, '--help'] for verb in VERBS)],
+    ids=' '.join,
 )
 def test_help_is_there(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     try:

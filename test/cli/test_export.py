@@ -64,6 +64,8 @@ def test_a_missing_file_is_named_first_and_then_all_libraries(
         words = ['export', source, '--checkpoint', str(tmp_path / 'net.pt')]
         assert main(words) == 2
         assert "net.pt' does not exist" in capsys.readouterr().err
+        assert main([*words[:3], str(tmp_path)]) == 2
+        assert 'is a folder; the file of weights in it is expected (' in capsys.readouterr().err
     (tmp_path / 'net.pt').write_bytes(b'weights')
     assert main(words) == 2
     said = capsys.readouterr().err

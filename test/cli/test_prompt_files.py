@@ -177,6 +177,14 @@ def test_points_of_others_lie_beside_a_person() -> None:
     assert pose_prompts([pose()], [everything]) == [([], [])]
 
 
+@pytest.mark.parametrize('edge', [1e308, 1.7e308])
+def test_a_box_beyond_all_pictures_has_everybody_touch(edge: float) -> None:
+    # Warnings are errors: nothing overflows.
+    one = pose(('nose', 20, 10, 1), box=[-edge, -edge, edge, edge])
+    (shown, _) = pose_prompts([one, pose(('nose', 60, 10, 1))], [[0], [0]])
+    assert shown == ([[20, 10]], [1])
+
+
 BOXED = {'image_id': 7, 'category_id': 1, 'bbox': [1, 1, 9, 9]}
 
 
@@ -187,9 +195,25 @@ BOXED = {'image_id': 7, 'category_id': 1, 'bbox': [1, 1, 9, 9]}
         ({}, ['--detections'], 'neither a list of results nor'),
         ({'images': 1, 'annotations': []}, ['--detections'], 'has no list of images'),
         ([{'image_id': 7}], ['--detections'], 'has no category_id'),
-        ([{**BOXED, 'category_id': -1}], ['--detections'], 'has category -1; 0 to 65535'),
+        ([{**BOXED, 'category_id': -1}], ['--detections'], 'has category -1; 0 to 65534'),
         ([{**BOXED, 'bbox': [1, 2, 3]}], ['--detections'], 'bbox [1, 2, 3]; [x, y, width, height'),
         ([{**BOXED, 'score': '1'}], ['--detections'], "score '1'; a number"),
+        ([{**BOXED, 'score': 10**400}], ['--detections'], 'a number is expected'),
+        ([{**BOXED, 'bbox': [1, 1, 10**400, 5]}], ['--detections'], '[x, y, width, height] is'),
+        ([{**BOXED, 'image_id': [1]}], ['--detections'], 'an image of number [1]; a number'),
+        (
+            {'images': [{'id': [1], 'file_name': 'a.png'}], 'annotations': []},
+            ['--detections'],
+            'an image of number [1]; a number is expected',
+        ),
+        ([{**BOXED, 'keypoints': [10**400] * 51}], ['--keypoints'], 'has no key points'),
+        (
+            [{**BOXED, 'bbox': [1, 2, 3], 'keypoints': [1] * 51}],
+            ['--keypoints'],
+            'with key points has bbox [1, 2, 3]; [x, y, width, height] is',
+        ),
+        ([BOXED], ['--keypoint-parts', '', '--keypoints'], "--keypoint-parts has ''"),
+        ([BOXED], ['--keypoint-threshold', '0', '--detections'], 'go with --keypoints'),
         ([{**BOXED, 'keypoints': [1, 2, 2]}], ['--keypoints'], '1 key points; 17 is expected'),
         ([BOXED], ['--keypoints'], 'has no key points'),
         ([BOXED], ['--keypoint-parts', 'tail', '--keypoints'], "--keypoint-parts has 'tail'"),

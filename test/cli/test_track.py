@@ -124,23 +124,35 @@ def test_one_overlay_and_masks_in_colours(track: Run, folder: Path, tmp_path: Pa
     assert not any(name.endswith('.json') for name in names)
 
 
-def test_a_bag_gets_the_masks_of_its_objects(track: Run, tmp_path: Path) -> None:
+def write_drive(bag: Path, *more: str) -> Path:
+    """Write a bag of five pictures, one in a second, on one topic or on several."""
     pytest.importorskip('rosbags', reason='rosbags is not installed')
     from isaac_seg_py.bags.messages import IMAGE, Messages
-    from isaac_seg_py.bags.opening import make_bag, open_bag
+    from isaac_seg_py.bags.opening import make_bag
     from isaac_seg_py.bags.records import BagMessage
     from isaac_seg_py.images import RawImage
 
     messages = Messages()
-    topic = messages.topic('/camera/image', IMAGE)
-    bag = tmp_path / 'drive.mcap'
+    topics = [messages.topic(name, IMAGE) for name in ('/camera/image', *more)]
     with make_bag(bag, 'mcap') as writer:
         for number in range(5):
             time = (1000 + number) * 10**9
             image = RawImage.from_array(picture(number), 'rgb8')
             data = messages.write_image(messages.header(time, 'camera'), image)
-            writer.write(BagMessage(topic, time, time, data, number))
-    out = tmp_path / 'cup.mcap'
+            for topic in topics:
+                writer.write(BagMessage(topic, time, time, data, number))
+    return bag
+
+
+def test_a_bag_gets_the_masks_of_its_objects(
+    track: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'cup.mcap'
+    from isaac_seg_py.bags.messages import Messages
+    from isaac_seg_py.bags.opening import open_bag
+    from isaac_seg_py.bags.records import BagMessage
+
+    messages = Messages()
     # Seconds count from the first image, whatever the clock of the bag says.
     words = ['--box', f'cup={text(RED)}', '--at', '2', '--point', f'plate={48 + 2},32']
     assert track(bag, out, *words) == 0
@@ -158,6 +170,63 @@ def test_a_bag_gets_the_masks_of_its_objects(track: Run, tmp_path: Path) -> None
     assert len(masks) == 5
     assert masks[4] is not None
     assert set(np.unique(masks[4].data)) == {0, 1, 2}
+    assert track(out, tmp_path / 'two.mcap', '--topic', '/camera/image', *words) == 2
+    assert 'has a topic /camera/image/sam2/raw_segmentation_mask already; give another --name' in (
+        capsys.readouterr().err
+    )
+    given = ['--topic', '/camera/image', '--name', 'again', *words]
+    assert track(out, tmp_path / 'three.mcap', *given) == 0
+    with open_bag(tmp_path / 'three.mcap') as reader:
+        assert '/camera/image/again/blended_image' in {topic.name for topic in reader.topics()}
+    assert track(bag, out, '--name', '7 cups', *words) == 2
+    assert "--name is '7 cups'" in capsys.readouterr().err
+
+
+def test_a_bag_of_two_cameras_needs_the_name_of_one(
+    track: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bag = write_drive(tmp_path / 'drive.mcap', '/other/image')
+    words = [bag, tmp_path / 'cup.v2', '--box', f'cup={text(RED)}']
+    assert track(*words) == 2
+    assert 'has 2 image topics; name one with --topic: /camera' in capsys.readouterr().err
+    assert track(*words, '--topic', '/other/image') == 0
+    assert '5 images of /other/image' in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {'drive.mcap', 'cup.v2', 'cup.v2.jsonl'}
+    assert len(lines(tmp_path / 'cup.v2.jsonl')) == 5
+
+
+@pytest.mark.parametrize('name', ['cup.mcap', 'cup'])
+def test_an_error_leaves_the_results_of_the_run_before(
+    track: Run, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / name
+    words = [bag, out, '--overwrite', '--box', f'cup={text(RED)}']
+    late = ['--at', '2', '--box', 'far=500,500,600,600']
+    for is_first in (True, False):
+        before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob('*')}
+        assert track(*words, *late) == 2
+        assert 'lies outside of the image' in capsys.readouterr().err
+        after = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob('*')}
+        assert after == before
+        assert is_first != out.exists()
+        assert track(*words) == 0
+    assert len(lines(tmp_path / 'cup.jsonl')) == 5
+
+
+@pytest.mark.parametrize('more', [[], ['--model', 'tiny-sam']])
+def test_what_is_due_in_one_picture_is_shown_together(
+    track: Run, folder: Path, tmp_path: Path, more: list[str]
+) -> None:
+    words = ['--rate', '1', '--at', '0.1', '--box', 'a=1,1,5,5', '--point', 'b=48,32', '--at']
+    words += ['0.2', '--box', f'a={text(RED, 1)}', '--at', '0.3', '--point', 'a=2,40,0']
+    assert track(folder, tmp_path / 'out', *words, *more) == 0
+    counts = []
+    for number in range(6):
+        told = json.loads((tmp_path / 'out' / f'{number}.json').read_text())['objects']
+        counts.append([one['id'] for one in told])
+        if number and not more:
+            assert is_on(told[0], RED, number)
+    assert counts == [[], *[['a', 'b']] * 5]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +234,8 @@ def test_a_bag_gets_the_masks_of_its_objects(track: Run, tmp_path: Path) -> None
     [
         ([], 'nothing is shown'),
         (['--at', 'noon', '--point', '1,1'], "--at is 'noon'"),
+        (['--point', '1,1', '--at', '99'], 'no --box or --point follows --at 99; it stands'),
+        (['--at', '3', '--at', '4', '--point', '1,1'], 'follows --at 3;'),
         (['--point', '99,1'], 'point (99, 1) of object'),
         (['--box', '5,5,5,9'], 'x1 < x2'),
         (['--point', '1,1', '--alpha', '3'], '--alpha is 3'),
@@ -211,3 +282,37 @@ def test_a_model_of_single_images_follows_by_looks(
     # What only a memory has is no setting of it.
     assert main([*given, '--overwrite', '--set', 'memory_frames=2']) == 2
     assert 'memory_frames' in capsys.readouterr().err
+
+
+def test_pictures_of_a_folder_become_one_video(
+    track: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / 'film.mp4'
+    assert track(folder, film, '--rate', '4', '--point', '16,12') == 0
+    said = capsys.readouterr()
+    assert '1 object through 6 pictures' in said.out
+    assert said.err.startswith('track')
+    frames = list(read_frames(str(film)))
+    assert [frame.time_s for frame in frames] == pytest.approx([n / 4 for n in range(6)])
+    assert np.abs(frames[3].image.astype(int) - picture(3)).max() > 60, 'something lies over it'
+    assert track(folder, film, '--point', '16,12') == 2
+    assert "film.mp4' is there already" in capsys.readouterr().err
+
+
+def test_an_object_is_named_once_where_its_box_is_wrong(
+    track: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert track(folder, tmp_path / 'out', '--box', '5,5,5,9') == 2
+    assert capsys.readouterr().err.startswith("isaac-seg: error: the box of object 'object_1' is")
+
+
+@pytest.mark.parametrize(('left', 'is_told'), [(-40, True), (-8, False)])
+def test_a_box_that_lies_outside_for_the_most_part_is_taken_and_told(
+    track: Run, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture,
+    left: int, is_told: bool,
+) -> None:  # fmt: skip
+    out = tmp_path / 'out'
+    assert track(folder, out, '--box', f'cup={left},6,24,18') == 0
+    assert len(json.loads((out / '5.json').read_text())['objects']) == 1
+    told = "the box of object 'cup' is cut by the image of 64x48: 62 % of it lies outside"
+    assert [record.getMessage().startswith(told) for record in caplog.records] == [True] * is_told

@@ -20,6 +20,14 @@ def test_overlaps_are_intersections_over_unions() -> None:
     assert overlaps(nothing[0], nothing).tolist() == [0, 0]
 
 
+def test_boxes_without_bounds_are_boxes() -> None:
+    huge = np.array([[-3e38, -3e38, 3e38, 3e38], [0, 0, 3e38, 3e38]], np.float32)
+    # Warnings are errors here.
+    np.testing.assert_allclose(overlaps(huge[0], huge), [1, 0.25])
+    assert overlaps(BOXES[0], huge).tolist() == pytest.approx([0, 0])
+    assert pixels_inside(huge[0], (4, 7)) == (slice(0, 4), slice(0, 7))
+
+
 @pytest.mark.parametrize(
     ('scores', 'classes', 'limit', 'most', 'kept'),
     [

@@ -92,6 +92,10 @@ def test_a_file_that_would_run_code_is_refused(torch: Any, tmp_path: Path) -> No
     with pytest.raises(ModelError, match='cannot be read by PyTorch'):
         read_state(torch, str(path))
     assert not Path('/tmp/isaac_seg_harm').exists()
+    # What PyTorch says of it is a number alone.
+    path.write_bytes(pickle.dumps(5))
+    with pytest.raises(ModelError, match='it holds no weights, or was not written to its end'):
+        read_state(torch, str(path))
     torch.save([1, 2], path)
     with pytest.raises(ModelError, match='holds no weights by name'):
         read_state(torch, str(path))

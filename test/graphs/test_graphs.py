@@ -6,6 +6,7 @@ from pathlib import Path
 
 from isaac_seg_py.errors import ConfigError
 from isaac_seg_py.graphs import find_graph, GRAPHS
+from isaac_seg_py.graphs.graph import NodeSpec
 from isaac_seg_py.graphs.params_file import with_params_file
 import pytest
 from shipped_parameters import CONFIGS, graph_of
@@ -114,3 +115,14 @@ def test_every_argument_of_every_graph_parses_its_own_default() -> None:
     for graph in GRAPHS.values():
         for argument in graph.arguments:
             assert argument.parsed(argument.default_text) == argument.default
+
+
+def test_the_scene_of_the_tracker_is_calm_and_its_boxes_may_be_kept() -> None:
+    def scene(**given: str) -> NodeSpec:
+        specs = find_graph('segment_anything2').nodes({'source': 'scene', **given})
+        return next(spec for spec in specs if spec.plugin == 'ScenePublisherNode')
+
+    assert scene().parameters['objects'] == 3
+    assert scene().remappings['detections'] == 'prompts'
+    assert scene(objects='9').parameters['objects'] == 9
+    assert 'detections' not in scene(boxes='false').remappings

@@ -264,14 +264,14 @@ def test_a_click_means_an_object_or_nothing(
 @FEW
 @given(asked=st.lists(prompts(), max_size=3))
 def test_what_a_request_shows_lies_in_the_image(bounded: Any, asked: list[ObjectPrompt]) -> None:
-    view, classes = View.fit(SIZE, (64, 64), 'stretch'), ClassNumbers()
+    view = View.fit(SIZE, (64, 64), 'stretch')
     with bounded(4 << 20):
         found = asked_by_request(asked)
         assert len({one.id for one in found}) == len(asked)
         assert all(one.id for one in found)
         for one in found:
             try:
-                prompt = one.prompt(view, (16, 16), classes)
+                prompt = one.prompt(view, (16, 16))
             except PromptError as error:
                 assert str(error)
                 continue

@@ -149,6 +149,10 @@ def test_a_model_that_is_not_there_leaves_the_node_as_it_was(
     options = [Parameter('autostart', value=False), Parameter('model', value='')]
     node = TensorRTNode(context=ros.context, parameter_overrides=options)
     ros.add(node)
+    assert (
+        'autostart is false: waits for configure and activate '
+        '(ros2 lifecycle set /tensor_rt_node configure)'
+    ) in capfd.readouterr().err
     assert not remote.move('tensor_rt_node', Transition.TRANSITION_CONFIGURE)
     assert remote.state('tensor_rt_node') == 'unconfigured'
     assert 'not configured: ' in capfd.readouterr().err

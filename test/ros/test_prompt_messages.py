@@ -45,8 +45,8 @@ def test_a_box_without_a_turn_is_refused_by_itself(turn: float) -> None:
     message.detections[0].bbox.center.theta = turn
     bad, good = asked_by_detections(BOXES.from_message(message))
     with pytest.raises(PromptError, match="the box of object 'object 0' have a number that is"):
-        bad.prompt(VIEW, (16, 16), ClassNumbers())
-    assert good.prompt(VIEW, (16, 16), ClassNumbers()).id == 'object 1'
+        bad.prompt(VIEW, (16, 16))
+    assert good.prompt(VIEW, (16, 16)).id == 'object 1'
 
 
 def test_the_likeliest_class_is_carried() -> None:
@@ -75,7 +75,7 @@ def test_each_object_has_an_id_of_its_own(given: list[str], ids: list[str]) -> N
 def test_what_a_request_leaves_out_is_left_out() -> None:
     (asked,) = asked_by_request([prompt('a', points=[(3, 4)])])
     assert (asked.box, asked.mask, asked.labels) == (None, None, ())
-    made = asked.prompt(VIEW, (16, 16), ClassNumbers())
+    made = asked.prompt(VIEW, (16, 16))
     assert (made.labels.tolist(), made.box, made.mask) == ([1], None, None)
 
 
@@ -100,3 +100,20 @@ def test_somebody_who_tells_ever_new_classes_is_stopped() -> None:
     with pytest.raises(PromptError, match='came after 4096 others'):
         classes.number('one more')
     assert classes.number('class of 5') == 5
+
+
+def test_of_objects_that_are_answered_at_once_the_oldest_classes_go() -> None:
+    classes = ClassNumbers(['ball'])
+    classes.numbers([f'class of {number}' for number in range(4096)])
+    assert classes.numbers(['class of 0', 'ball', 'one more', 'one more', '0']) == [1, 0, 2, 2, 0]
+    assert (classes.names[2], classes.names[1]) == ('one more', 'class of 0')
+    # Class 2 is now the oldest: a request of both may not lose it for the other.
+    assert classes.numbers(['new', 'class of 2']) == [4, 3]
+
+
+def test_a_request_with_too_many_classes_changes_none() -> None:
+    classes = ClassNumbers()
+    classes.numbers(['cup'])
+    with pytest.raises(PromptError, match='4097 classes came at once; 4096 beside those'):
+        classes.numbers([f'class of {number}' for number in range(4097)])
+    assert classes.names == ('cup',)

@@ -138,7 +138,8 @@ def test_without_objects_nothing_goes_out(loop: Loop) -> None:
     assert loop.add(adding({'a': (11, 1, 16, 9)})).success
     assert loop.remove('a').success
     answer = loop.remove('a')
-    assert (answer.success, answer.message) == (False, 'Failed to remove object')
+    assert not answer.success
+    assert answer.message == 'Failed to remove object; followed are none'
     loop.image(2)
     loop.until(lambda: loop.node.stats.summary().received == 2, 'the image')
     assert loop.heard['encoded_data'] == []
@@ -149,7 +150,8 @@ def test_refusals_have_isaac_ros_words(loop: Loop) -> None:
     for request, said in (
         (adding({'a': (1, 1, 6, 9)}), 'duplicate bbox_object_id: a already exists'),
         (adding(dict.fromkeys('bcd', (1, 1, 6, 9))),
-         'Number of objects exceeds the maximum limit of 3'),
+         'Number of objects exceeds the maximum limit of 3; remove one, or raise '
+         'max_num_objects'),
         (adding(points=[('b', 1, 1, 1)] * 6),
          'Number of points for object b exceeds the maximum limit of 5'),
     ):  # fmt: skip

@@ -94,7 +94,7 @@ def test_an_object_that_hides_is_found_again_under_its_name(follow: Follow) -> N
         (adding(points=[('a', n, n, 1) for n in range(6)]),
          'Number of points for object a exceeds the maximum limit of 5'),
         (adding({name: corners(RED) for name in 'abc'}),
-         'Number of objects exceeds the maximum limit of 3'),
+         'Number of objects exceeds the maximum limit of 3; remove one, or raise'),
         (adding({'a': corners(RED), 'b': (5, 5, 5, 9)}), 'box of object b is empty'),
         (adding({'a': corners(RED)}, [('b', 64, 3, 1)]), 'Point (64, 3) of object b lies outside'),
         (adding({'a': corners(RED)}, [('b', 4, 3, 2)]), 'label of a point of object b is 2'),
@@ -114,8 +114,10 @@ def test_a_bad_request_is_refused_as_a_whole(follow: Follow, request_: Any, said
 
 def test_unknown_objects_are_refused(follow: Follow) -> None:
     follow.show(1, pixels())
+    follow.ask('add_objects', adding({name: corners(RED) for name in 'ab'}))
     gone = follow.ask('remove_object', RemoveObject.Request(object_id='x'))
-    assert (gone.success, gone.message) == (False, 'Failed to remove object')
+    assert not gone.success
+    assert gone.message == "Failed to remove object; followed are 'a', 'b'"
     assert (gone.object_ids, list(gone.object_indices)) == ([], [])
     answer = follow.ask('update_object', update(points=[(5, 5)]))
     assert (answer.success, 'Set create' in answer.message) == (False, True)

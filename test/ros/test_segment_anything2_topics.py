@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 import tracemalloc
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from asked_graph import click, detections
 from followed_graph import BLUE, corners, Follow, GREEN, middle, pixels, PREFIX, RED
 from isaac_ros_segment_anything2_interfaces.srv import RemoveObject
+from isaac_seg_py.ros.diagnostics import _values
 import pytest
 from rclpy.parameter import Parameter
 
@@ -222,3 +224,15 @@ def test_live_settings_change_what_counts_as_seen(follow: Follow) -> None:
     assert not follow.show(3, pixels()).objects[0].visible
     (done,) = follow.node.set_parameters([Parameter('memory_frames', value=2)])
     assert not done.successful
+
+
+def test_prompts_are_no_frames_in_the_diagnostics(follow: Follow) -> None:
+    follow.show(1, pixels())
+    follow.prompts.publish(detections(1, [corners(RED)]))
+    follow.points.publish(click(1, *middle(GREEN)))
+    followed(follow, 2)
+    follow.show(2, pixels(1))
+    now = follow.node.stats.summary()
+    values = _values(now, replace(now, received=0, prompts=0), 0.5)
+    assert (values['frames received'], values['prompts received']) == ('2', '2')
+    assert values['rate in (Hz)'] == '4.0'

@@ -93,6 +93,20 @@ def test_more_prompts_than_may_wait_are_told_and_counted(
     assert [one.detections[0].id for one in found] == ['box 1', 'box 2']
 
 
+@pytest.mark.parametrize('node', [{'prompt_queue_size': 100}], indirect=True)
+def test_of_many_requests_at_once_each_is_answered(
+    node: Any, asker: Asker, held: Any, outside: Node
+) -> None:
+    go_on, inside = held
+    answers = [asker.begin([prompt(corners=BOX)], 1)]
+    asker.until(inside.is_set, 'the encoder')
+    # While the node sends each answer, the next requests come.
+    answers += [asker.begin([prompt(corners=BOX)], 1) for _ in range(39)]
+    go_on.set()
+    asker.until(lambda: all(one.done() for one in answers), 'an answer to each request')
+    assert all(one.result().success for one in answers)
+
+
 def test_a_node_that_stops_refuses_what_it_owes(
     node: Any, asker: Asker, outside: Node, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -167,3 +167,16 @@ def test_a_request_may_come_before_its_image(node: Any, asker: Asker) -> None:
     asker.images.publish(grey(4))
     asker.until(answer.done, 'an answer')
     assert answer.result().header.stamp.sec == 4
+
+
+def refused_with_new_classes(asker: Asker, count: int) -> None:
+    """Ask with classes that nobody knows, and a prompt that is wrong."""
+    good = [prompt(corners=BOX, class_id=f'of {number}') for number in range(count)]
+    assert not asker.ask([*good, prompt('bad')], 1).success
+
+
+def test_a_refused_request_leaves_no_classes_behind(node: Any, asker: Asker) -> None:
+    refused_with_new_classes(asker, 3)
+    answer = asker.ask([prompt(corners=BOX, class_id='cup')], 1)
+    assert answer.detections.detections[0].results[0].hypothesis.class_id == 'cup'
+    assert node._classes.names == ('cup',)

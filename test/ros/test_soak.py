@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 import random
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bench.soak.course import judged
 from bench.soak.rig import image_of, Rig
 from bench.soak.troubles import begin_anew, TROUBLES
 from bench.soak.vital_signs import Signs
@@ -75,3 +77,13 @@ def test_what_leaks_is_told() -> None:
     assert said.startswith('what is allocated grew by 2')
     kept[:] = [object() for _ in range(start.objects // 10)]
     assert any('objects grew' in said for said in Signs.take().worse_than(start, 0.01))
+
+
+def test_a_short_soak_judges_messages_and_no_memory() -> None:
+    start = Signs(10**8, 10**7, 10**5, None, 9, 9)
+    grown = replace(start, rss=2 * 10**8)
+    good, words = judged(start, grown, 0, rounds=2)
+    assert (good, words[:35]) == (True, 'pass; too short to judge memory: no')
+    assert judged(start, grown, 4, rounds=2)[0] is False
+    assert judged(start, grown, 0, rounds=3) == (False, 'memory grew by 100.0% (5% may be)')
+    assert judged(start, start, 0, rounds=3) == (True, 'pass: +0.00% of memory')

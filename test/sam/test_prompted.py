@@ -105,6 +105,24 @@ def test_the_edge_of_a_mask_is_where_it_should_be(size: tuple[int, int]) -> None
     assert np.abs(found - edge).max() <= 0.5
 
 
+@pytest.mark.parametrize('threshold', [0.1, 2.3, -0.7])
+def test_between_cells_at_the_threshold_the_same_pixels_are_inside_as_of_the_whole(
+    threshold: float,
+) -> None:
+    # Sums of the very threshold are rounded to both sides of it.
+    view = View.fit((33, 60), (64, 64), 'letterbox_top_left')
+    scores = np.full((16, 16), threshold, np.float32)
+    grow = MaskGrower(PromptConfig(mask_threshold=threshold))
+    alone, beside = np.zeros(view.image, np.bool_), np.zeros(view.image, np.bool_)
+    grow(scores, view).paint(alone)
+    # With cells above the threshold in far corners the whole image is looked at.
+    scores[0, 0] = scores[8, 15] = threshold + 1
+    grow(scores, view).paint(beside)
+    middle = np.s_[8:25, 8:52]
+    assert alone[middle].any()
+    np.testing.assert_array_equal(alone[middle], beside[middle])
+
+
 def test_an_empty_mask_stays_empty_and_a_broken_one_is_told() -> None:
     view = View.fit((10, 10), (16, 16), 'letterbox_top_left')
     assert not grown(np.full((4, 4), -3, np.float32), view).any()
@@ -319,6 +337,14 @@ def test_the_feature_of_the_decoders_name_is_taken_among_several() -> None:
     points, labels = np.zeros((1, 2, 2), np.float32), np.zeros((1, 2), np.float32)
     given = contract.fed(features, points, labels, [None], (32, 64))
     assert given['image_embeddings'].all()
+
+
+def test_an_image_that_was_not_encoded_is_no_image_to_ask() -> None:
+    with (
+        PromptableSegmenter.open('tiny-sam', threads=1) as sam,
+        pytest.raises(PromptError, match=r'a ndarray came to be asked; what encode\(image\)'),
+    ):
+        sam.predict(np.zeros((9, 9, 3), np.uint8), boxes=[(1, 1, 5, 5)])  # type: ignore
 
 
 def test_a_model_without_prompts_is_refused_and_named() -> None:

@@ -102,7 +102,11 @@ def test_a_box_is_cut_to_the_image() -> None:
         ({'points': [(1, 2)], 'class_ids': ['car']}, "class of object 0 is 'car'; a whole number"),
         ({'points': [(1, 2)], 'class_ids': [float('nan')]}, 'class of object 0 is nan'),
         ({'points': [(1, 2)], 'class_ids': [True]}, 'class of object 0 is True'),
-        ({'points': [(1, 2)], 'class_ids': [-1], 'ids': ['a']}, "class of object 'a' is -1; 0 or"),
+        ({'points': [(1, 2)], 'class_ids': [-1], 'ids': ['a']}, "object 'a' is -1; 0 to 65534"),
+        ({'points': [(1, 2)], 'class_ids': [65535]}, 'class of object 0 is 65535; 0 to 65534'),
+        ({'points': [(1, 2)], 'class_ids': [2**63]}, '0 to 65534 is expected'),
+        ({'points': [(10**400, 2)]}, 'points of object 0 cannot be read as numbers'),
+        ({'boxes': [(0, 0, 10**400, 9)]}, 'the box of object 0 cannot be read as numbers'),
     ],
 )
 def test_a_prompt_that_makes_no_sense_is_refused(given: dict[str, Any], said: str) -> None:

@@ -177,12 +177,16 @@ def test_a_decoder_that_takes_no_masks_is_not_joined(tmp_path: Path, kind: str) 
         (['tiny-unet'], 'has no encoder and decoder of Segment Anything'),
         (['tiny-sam', '--output', 'THERE'], '--overwrite replaces it'),
         (['tiny-sam', '--output', 'one.engine'], 'a name that ends in .onnx'),
+        (['tiny-sam', '--overwrite', '--output', 'FOLDER'], 'is a folder; choose the name of a'),
     ],
 )
 def test_an_error_is_one_line(
     file: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ) -> None:
-    words = [str(file) if word == 'THERE' else word for word in words]
+    folder = file.with_name('folder.onnx')
+    folder.mkdir(exist_ok=True)
+    names = {'THERE': str(file), 'FOLDER': str(folder)}
+    words = [names.get(word, word) for word in words]
     assert main(['export', '--single-graph', *words]) == 2
     assert said in capsys.readouterr().err
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from isaac_seg_py import VideoTracker
+from isaac_seg_py import PromptError, VideoTracker
 from isaac_seg_py.scenes import stream_video
 import numpy as np
 import pytest
@@ -160,3 +161,41 @@ def test_a_detector_without_faults_makes_about_as_many_objects_as_there_are() ->
             )
             assert None not in found
         assert 7 <= len(track.ids) <= 8
+
+
+def test_boxes_of_an_image_to_come_make_room_as_well(tracker: Open) -> None:
+    track = tracker(max_num_objects=1)
+    track(picture(HERE), stamp=0)
+    track.adopt([HERE], stamp=0)
+    for stamp in range(1, 11):
+        track(picture(HERE), stamp=stamp)
+        track.adopt(np.zeros((0, 4)), stamp=stamp)
+    assert track.adopt([FAR], class_ids=[1], stamp=11) == ['object_2'] == list(track.ids)
+    assert track(picture(HERE, FAR), stamp=11).ids == ('object_2',)
+
+
+@pytest.mark.parametrize(
+    'boxes', [(1, 1, 9, 9, 2, 2, 8, 8), HERE, [(1, 1, 9)], [(1, 1, np.nan, 9)], [(1, 1, 9, 1e99)],
+              [(1, 1, 9, 'x')], [(1, 1, 9, 10**400)], [HERE, (1, 1)]],
+)  # fmt: skip
+def test_what_is_no_list_of_boxes_is_refused(tracker: Open, boxes: Any) -> None:
+    track = tracker()
+    for _ in range(2):
+        with pytest.raises(PromptError, match=r'^boxes (have the shape|cannot be read)'):
+            track.adopt(boxes)
+        assert track(picture(HERE)).ids == ()
+
+
+def test_boxes_without_bounds_are_cut(tracker: Open) -> None:
+    track = tracker()
+    huge = [(-1e30, -1e30, 1e30, 1e30)]
+    track(picture(HERE))
+    assert track.adopt(huge) == ['object_1']
+    track(picture(HERE))
+    # Warnings are errors here.
+    assert len(track.adopt(huge)) == 1
+    assert track.adopt([]) == []
+    for stamp in (1, 2):
+        with pytest.raises(PromptError, match='lies outside'):
+            track.adopt([(99, 99, 120, 120)], class_ids=[5], stamp=stamp)
+    assert track.ids == ('object_1',)

@@ -140,3 +140,34 @@ def test_what_cannot_be_right_is_refused(track: FeatureTracker) -> None:
             act('pink')
     with pytest.raises(ModelError, match='tiny-unet is one network without features'):
         FeatureTracker.open('tiny-unet')
+
+
+def test_points_beside_an_object_alone_correct_what_is_seen_of_it(track: FeatureTracker) -> None:
+    (scene,) = make_video(800_003, 1, SIZE, 2)
+    name, box = next(iter(scene.boxes.items()))
+    track.add('it', box=box)
+    track(scene.image)
+    rows, columns = np.nonzero(scene.instances == 0)
+    beside = [(float(columns[0]), float(rows[0]))]
+    track.update('it', points=beside, labels=[0])
+    seen = track(scene.image)
+    assert (seen.ids, seen.refused) == (('it',), ())
+    truth = scene.instances == name
+    assert (seen.masks[0] & truth).sum() / (seen.masks[0] | truth).sum() > 0.7
+    track.update('it', points=beside, labels=[0])
+    ((_, why),) = track(np.full_like(scene.image, 90)).refused
+    assert "object 'it' is not seen, and points beside it do not show it" in why
+
+
+def test_one_object_more_than_a_label_image_holds_is_refused(track: FeatureTracker) -> None:
+    for number in range(255):
+        track.add(number, points=(3, 3))
+    with pytest.raises(PromptError, match='255 objects are followed; that is the most'):
+        track.add('more', points=(3, 3))
+    track.remove(7)
+    with pytest.raises(PromptError, match="the class of object 'much' is 65535"):
+        track.add('much', points=(3, 3), class_id=65535)
+    track.add('more', points=(3, 3))
+    track.clear()
+    with pytest.raises(PromptError, match='stamp is nan'):
+        track(np.zeros((*SIZE, 3), np.uint8), float('nan'))

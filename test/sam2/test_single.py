@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from isaac_seg_py.families.sam2_requests import AddRequest
@@ -210,7 +211,11 @@ def test_answers_that_never_come_are_forgotten(network: Backend) -> None:
             AddRequest((), (), ['p'] * 6, [(1, 1)] * 6, [1] * 6),
             'Number of points for object p exceeds the maximum limit of 5',
         ),
-        (boxes(a=1, b=2, c=3), 'Number of objects exceeds the maximum limit of 3'),
+        (
+            boxes(a=1, b=2, c=3),
+            'Number of objects exceeds the maximum limit of 3; remove one, or raise '
+            'max_num_objects',
+        ),
         (AddRequest(['n'], [(4, 1, 4, 9)]), 'The box of object n is empty: [4.0, 1.0, 4.0, 9.0]'),
         (
             AddRequest(['n'], [(70, 1, 80, 9)]),
@@ -242,4 +247,43 @@ def test_services_answer_with_all_objects() -> None:
     assert (reply.object_ids, reply.object_indices) == (('b', 'p'), (0, 1))
     assert (reply.success, reply.message) == (True, 'Success')
     reply = made.remove('a')
-    assert (reply.success, reply.message) == (False, 'Failed to remove object')
+    assert not reply.success
+    assert reply.message == "Failed to remove object; followed are 'b', 'p'"
+
+
+@pytest.mark.parametrize(
+    'name', ['maskmem_features', 'maskmem_pos_enc', 'obj_ptr_features', 'object_score_logits']
+)
+def test_an_answer_that_is_no_number_is_not_remembered(network: Backend, name: str) -> None:
+    loop = Loop(network, state())
+    loop.state.add(boxes(a=10, b=20))
+    for stamp in (1, 3):
+        _, answer = loop.ask(stamp)
+        broken = answer[name].copy()
+        broken[0] = np.nan
+        loop.state.remember(Tensors({**answer.arrays, name: broken}), stamp)
+        given, _ = loop.ask(stamp + 1)
+        # Shown again until it is seen, or followed with what was known before.
+        assert given['permutation'].tolist() == ([1, 0] if stamp == 1 else [0, 1])
+        assert np.isfinite(given['mask_memory']).all()
+        assert np.isfinite(given['obj_ptr_memory']).all()
+        loop.run(stamp + 1)
+
+
+def test_very_many_objects_are_refused_at_once() -> None:
+    names = [str(number) for number in range(20_000)]
+    request = AddRequest(names, [(1, 1, 9, 9)] * len(names), names[:1], [(3, 3)], [1])
+    begin = time.perf_counter()
+    reply = state().add(request)
+    assert 'duplicate bbox_object_id: 0 ' in reply.message
+    reply = state().add(AddRequest(names, request.bbox_coords))
+    assert 'exceeds the maximum limit of 10' in reply.message
+    # Compared each with each they take six seconds.
+    assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize(('name', 'said'), [('', 'is empty'), ('n' * 257, 'has 257 characters')])
+def test_names_have_some_letters_and_not_too_many(name: str, said: str) -> None:
+    assert said in state().add(boxes(**{name: 3})).message
+    assert said in state().add(points(**{name: 3})).message
+    assert state().add(boxes(**{name[:256] or 'n': 3})).success

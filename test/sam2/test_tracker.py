@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from isaac_seg_py import PromptError, VideoTracker
+from isaac_seg_py import BackendError, PromptError, VideoTracker
+from isaac_seg_py.tensors import Tensors
+from isaac_seg_py.track.showing import Showing
 import numpy as np
 import pytest
 
@@ -307,3 +310,105 @@ def test_boxes_of_an_earlier_image_are_matched_where_objects_were_then(tracker: 
         track(scene(stamp * 15), stamp=stamp)
     assert track.adopt([box(RED, 15)], stamp=1) == ['object_1']
     assert track.ids == ('object_1',)
+
+
+class Broken:
+    """A network that gives no numbers for some of the objects, while it is told so."""
+
+    def __init__(self, network: Any) -> None:
+        self.network = network
+        self.rows: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.network, name)
+
+    def __call__(self, given: Tensors) -> Tensors:
+        answer = {name: array.copy() for name, array in self.network(given).arrays.items()}
+        for array in answer.values():
+            array[self.rows] = np.nan
+        return Tensors(answer)
+
+
+@pytest.mark.parametrize('part', ['_decoder', '_writer'])
+def test_one_image_without_numbers_loses_nobody(tracker: Open, part: str) -> None:
+    track = tracker()
+    broken = Broken(getattr(track._network, part))
+    setattr(track._network, part, broken)
+    track.add('red', box=box(RED))
+    track.add('green', box=box(GREEN))
+    track(scene())
+    broken.rows = [0]
+    seen = track(scene(1))
+    assert seen.visible.tolist() == [False, True]
+    assert np.isfinite(seen.presence).all()
+    with pytest.raises(BackendError, match="answered object 'blue' with NaN or infinite numbers"):
+        track.add('blue', box=box(BLUE, 1), stamp=1)
+    broken.rows = []
+    seen = track(scene(2))
+    assert seen.ids == ('red', 'green')
+    assert seen.visible.tolist() == [True, True]
+    assert lies_on(seen.boxes[0], RED, 2)
+
+
+@pytest.mark.parametrize(
+    'stamp', [float('nan'), float('inf'), '5', True, pytest.param(10**400, id='huge')]
+)
+def test_what_tells_no_time_is_refused(tracker: Open, stamp: Any) -> None:
+    track = tracker()
+    track.add('red', box=box(RED))
+    for _ in range(2):
+        for act in (
+            lambda: track.add('green', box=box(GREEN), stamp=stamp),
+            lambda: track.update('red', box=box(RED), stamp=stamp),
+            lambda: track.adopt([box(GREEN)], stamp=stamp),
+            lambda: track(scene(), stamp=stamp),
+        ):
+            with pytest.raises(PromptError, match='a finite number is expected, or None'):
+                act()
+        assert track(scene()).ids == ('red',)
+
+
+@pytest.mark.parametrize('class_id', [-1, 65535, 10**30, 1.5, 'cup'])
+def test_a_class_that_is_no_number_of_one_is_refused(tracker: Open, class_id: Any) -> None:
+    track = tracker()
+    with pytest.raises(PromptError, match="the class of object 'red' is "):
+        track.add('red', box=box(RED), class_id=class_id)
+    with pytest.raises(PromptError, match='the class of box 1 is '):
+        track.adopt([box(RED), box(GREEN)], class_ids=[65534, class_id])
+    assert track(scene()).ids == track.ids == ()
+
+
+def test_a_stamp_of_images_that_are_counted_is_their_number(tracker: Open) -> None:
+    track = tracker()
+    track.add('red', box=box(RED, 2), stamp=2.0)
+    assert [track(scene(frame)).ids for frame in range(4)] == [(), (), ('red',), ('red',)]
+
+
+def test_what_waits_is_renamed_with_its_corrections(tracker: Open) -> None:
+    track = tracker()
+    track.add('one', box=box(RED))
+    track.rename('one', 'red')
+    assert track(scene(), stamp=0).ids == track.ids == ('red',)
+    track.update('red', box=box(GREEN, 1), stamp=1)
+    track.rename('red', 'green')
+    # The correction is not for another object of the old name.
+    track.add('red', box=box(RED), stamp=0)
+    seen = track(scene(1), stamp=1)
+    assert seen.ids == ('green', 'red')
+    assert seen.refused == ()
+    assert lies_on(seen.boxes[0], GREEN, 1)
+    assert lies_on(seen.boxes[1], RED, 1)
+
+
+def test_what_finds_no_room_changes_nothing(tracker: Open) -> None:
+    track = tracker(max_num_objects=1)
+    track(scene())
+    following = track._following
+    moment = following.history.latest
+    assert moment is not None
+    shown = [Showing('red', box=box(RED)), Showing('green', box=box(GREEN))]
+    with pytest.raises(PromptError, match="object 'green' finds no room beside 1 others"):
+        following.start([(one, one.prompt(moment.size)) for one in shown], moment)
+    assert track.ids == ()
+    track.add('green', box=box(GREEN))
+    assert lies_on(track(scene()).boxes[0], GREEN)

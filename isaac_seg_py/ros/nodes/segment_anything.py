@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from geometry_msgs.msg import Point
@@ -22,6 +23,7 @@ from ..prompt_outputs import named, response_of
 from ..prompt_questions import Question, Reply
 from ..prompt_topics import ImageTopics, NetworkChoice, ObjectLooks, PromptTimes
 from ..prompted_node import PromptedNode
+from ..qos import REQUESTS
 from ..running import run_node
 from ...errors import PromptError
 from ...families.sam import PromptedNetwork
@@ -66,7 +68,9 @@ class SegmentAnythingNode(PromptedNode):
         self.subscribe(CLICK, 'point', self.input_qos, take_click, depth=depth)
         # Of a group of its own: while an answer is waited for, nothing else of the node is.
         free = ReentrantCallbackGroup()
-        self.create_service(SegmentObjects, '~/segment', self._serve, callback_group=free)
+        self.create_service(
+            SegmentObjects, '~/segment', self._serve, qos_profile=REQUESTS, callback_group=free
+        )
         # Wall time: with use_sim_time the node's own clock may stand still.
         clock = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(_LOOK_S, desk.look_after, clock=clock)
@@ -131,15 +135,18 @@ class SegmentAnythingNode(PromptedNode):
 
     def _prompts(self, question: Question, view: View, network: PromptedNetwork) -> list[Prompt]:
         """Return the prompts that make sense; a request is refused as a whole."""
-        prompts = []
+        prompts, told = [], []
         for one in question.asked:
             try:
-                prompts.append(one.prompt(view, network.mask_size, self._classes))
+                prompts.append(one.prompt(view, network.mask_size))
+                told.append(one.class_id)
             except PromptError as error:
                 if question.reply or self._desk is None:
                     raise
                 self._desk.tell('bad prompt', error)
-        return prompts
+        # What is refused leaves no classes behind.
+        numbers = self._classes.numbers(told)
+        return [replace(one, class_id=n) for one, n in zip(prompts, numbers, strict=True)]
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from ..prompt_classes import ClassNumbers
 from ..prompt_messages import BOXES, CLICK
 from ..prompt_questions import Reply
 from ..prompt_topics import ImageTopics, ObjectLooks
-from ..qos import find_qos
+from ..qos import find_qos, REQUESTS
 from ..running import run_node
 from ..tracked_outputs import TrackedTopics
 from ...catalog.model_folders import find_manifest
@@ -77,7 +77,8 @@ class SegmentAnything2Node(ManagedNode):
         # Of a group of its own: while an answer is waited for, nothing else of the node is.
         free = ReentrantCallbackGroup()
         for name, kind in _SERVICES.items():
-            self.create_service(kind, name, self._server(name, kind), callback_group=free)
+            serve = self._server(name, kind)
+            self.create_service(kind, name, serve, qos_profile=REQUESTS, callback_group=free)
 
     def change(self, config: Any) -> None:
         """Take looks, times and how objects are followed anew."""

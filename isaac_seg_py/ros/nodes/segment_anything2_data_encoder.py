@@ -12,7 +12,7 @@ from ..managed_node import ManagedNode
 from ..packet import Packet
 from ..prompt_images import nanoseconds
 from ..prompt_tensors import INPUT_TENSOR
-from ..qos import find_qos
+from ..qos import find_qos, REQUESTS
 from ..running import run_node
 from ..single_network_config import SingleNetworkConfig
 from ...errors import TensorError
@@ -45,8 +45,8 @@ class SegmentAnything2DataEncoderNode(ManagedNode):
         answers = find_qos(config.memory_qos, config.memory_qos_depth)
         self.subscribe(TENSORS, 'image', images, self._encode, depth=_IMAGES)
         self.subscribe(TENSORS, 'memory', answers, self._remember, depth=_IMAGES)
-        self.create_service(AddObjects, 'add_objects', self._add)
-        self.create_service(RemoveObject, 'remove_object', self._remove)
+        self.create_service(AddObjects, 'add_objects', self._add, qos_profile=REQUESTS)
+        self.create_service(RemoveObject, 'remove_object', self._remove, qos_profile=REQUESTS)
 
     def facts(self) -> dict[str, str]:
         """Tell how many objects are followed."""
