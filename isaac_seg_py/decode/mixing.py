@@ -11,7 +11,6 @@ from .chances import Chances
 from .pairs import settle_pairs
 from .resample import Indices, Resampler
 from .seams import bands, Seams
-from .sharing import share
 from .winner import Floats, Labels, run_for_highest, Winners
 
 # Takes the place of minus infinity, of which no part can be taken.
@@ -25,17 +24,15 @@ def mix_winners(
     labels: npt.NDArray[Any] = resampler.first(winners.labels)
     scores = None if chances is None else resampler.linear(chances.highest)
 
-    def decide(band: slice) -> None:
+    for band in bands(winners.labels, resampler):
         seams = Seams.between(winners.labels, resampler, band)
         if not seams.rows.size:
-            return
+            continue
         planes = _at(winners.planes, seams.cells)
         names = winners.labels.reshape(-1)[seams.cells]
         _run(planes, settle_pairs(planes, names, seams, labels), labels)
         if scores is not None and chances is not None:
             _mix_chances(chances, seams, labels, scores)
-
-    share(decide, bands(winners.labels, resampler))
     return labels, scores
 
 

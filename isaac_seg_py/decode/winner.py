@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .sharing import share
 from ..errors import TensorError
 
 Floats = npt.NDArray[np.float32]
@@ -51,13 +50,11 @@ def find_winners(planes: npt.NDArray[Any]) -> Winners:
     labels: Labels = np.empty(size, label_type(len(given)))  # type: ignore[assignment]
     rows = [plane.reshape(-1) for plane in given]
 
-    def decide(start: int) -> None:
+    for start in range(0, best.size, _BLOCK):
         block = slice(start, start + _BLOCK)
         run_for_highest(
             (row[block] for row in rows), labels.reshape(-1)[block], best.reshape(-1)[block]
         )
-
-    share(decide, range(0, best.size, _BLOCK))
     # One NaN or infinity in any class shows in the best, see run_for_highest.
     if not np.isfinite(best).all():
         bad = int(best.size - np.isfinite(best).sum())

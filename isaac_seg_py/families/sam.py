@@ -32,8 +32,7 @@ from ..tensors import Tensors, TensorSpec
 
 Floats = npt.NDArray[np.float32]
 
-# What lies behind the image is 0 after normalisation, as in Meta's code. NVIDIA's graph has 0
-# before it: pad_after_normalization: false.
+# Behind the image lies 0 after normalisation, as in Meta's code; NVIDIA's graph has 0 before it.
 SAM = Family(
     name='sam',
     expects='an encoder of one image, and a decoder with point_coords and point_labels',

@@ -64,8 +64,9 @@ class OnnxRuntimeBackend(Backend):
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        # Threads that spin while they wait take the processor from the nodes beside this one.
-        options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        # Threads may spin within a run, which is faster, and not after it, where they would take
+        # the processor from the nodes beside this one.
+        options.add_session_config_entry('session.force_spinning_stop', '1')
         provider = PROVIDERS[name][0]
         on_cpu = PROVIDERS['onnxruntime'][0]
         wanted = [(provider, dict(provider_options)), *([on_cpu] if provider != on_cpu else [])]

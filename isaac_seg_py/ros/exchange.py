@@ -55,8 +55,7 @@ class ExchangePublisher(Generic[Value]):
 
     def publish(self, packet: Packet[Value]) -> None:
         """Hand a packet over; a message is made only when somebody outside subscribes."""
-        listeners = self._listeners()
-        for subscription in listeners:
+        for subscription in (listeners := self._listeners()):
             subscription.offer(packet)
         bridged = [s for s in listeners if s.is_bridged]
         if self._is_heard_outside():

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 from isaac_seg_py.decode import mixing
 from isaac_seg_py.decode.mixing import mix_winners
 from isaac_seg_py.decode.pairs import settle_pairs
 from isaac_seg_py.decode.resample import Resampler
 from isaac_seg_py.decode.seams import bands, Seams
-from isaac_seg_py.decode.sharing import share
 from isaac_seg_py.decode.winner import find_winners
 from isaac_seg_py.geometry import View
 import numpy as np
@@ -79,21 +76,3 @@ def test_bands_cover_every_row_once() -> None:
         labels = np.zeros((height, width), np.uint8)
         rows = [row for band in bands(labels, resampler) for row in range(height)[band]]
         assert rows == list(range(height))
-
-
-@pytest.mark.parametrize('threads', [1, 2])
-def test_work_is_done_once_by_however_many_threads(threads: int) -> None:
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(threads)
-    try:
-        done: list[int] = []
-        share(done.append, range(500))
-        assert sorted(done) == list(range(500))
-
-        def fail(item: int) -> Any:
-            raise ValueError(item)
-
-        with pytest.raises(ValueError, match=r'[01]'):
-            share(fail, [0, 1])
-    finally:
-        cv2.setNumThreads(before)
