@@ -119,7 +119,8 @@ def _parse(value: int | str) -> int:
     return value
 
 
-@lru_cache(maxsize=32)
+# A table of 16-bit labels takes 256 kB, and palettes may be changed for ever.
+@lru_cache(maxsize=8)
 def _table(
     palette: Palette, encoding: str, background: int | None, size: int
 ) -> npt.NDArray[np.int32]:
