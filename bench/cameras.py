@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 import time
-from types import TracebackType
 
 from isaac_seg_py.benchmark.monitor import Monitor
 from isaac_seg_py.benchmark.playback import play
 from isaac_seg_py.cli.bench_subjects import Asked, RESULTS
+from isaac_seg_py.closing import Closing
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.ros.background import Background
 from isaac_seg_py.ros.composition import Composition
@@ -20,7 +20,7 @@ WARM_UP = 3
 PATIENCE_S = 30.0
 
 
-class Cameras:
+class Cameras(Closing):
     """
     A container with a graph for each camera, which all play the same image.
 
@@ -47,16 +47,7 @@ class Cameras:
                 self._player(image, space, f'listener_{other}', by_reference=other < local)
         _wait(lambda: all(player.is_connected for player in self._players))
 
-    def __enter__(self) -> Cameras:
-        """Return this."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Give the nodes back."""
         for graph in self._graphs:
             graph.close()

@@ -5,36 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from .records import BagMessage, BagWriter, Extra, HASH_NOTE, QOS_NOTE, Topic
+from .passing_on import PassingOn
+from .records import BagWriter, HASH_NOTE, QOS_NOTE
 
 METADATA: Final = 'metadata.yaml'
 # Every rosbag2 from Humble on reads this version; the quality of service is a text in it.
 _VERSION: Final = 8
 
 
-class FolderWriter(BagWriter):
+class FolderWriter(PassingOn):
     """Writes into a file of the folder, and tells of it in metadata.yaml when it is closed."""
 
     def __init__(self, folder: Path, file: Path, storage: str, writer: BagWriter) -> None:
         """Take the writer of the file."""
-        super().__init__()
+        super().__init__(writer)
         self._folder = folder
         self._file = file
         self._storage = storage
-        self._writer = writer
         self._closed = False
-
-    def add_topic(self, topic: Topic) -> None:
-        """Put a topic into the file."""
-        self._writer.add(topic)
-
-    def add_message(self, message: BagMessage) -> None:
-        """Put a message into the file."""
-        self._writer.write(message)
-
-    def write_extra(self, extra: Extra) -> bool:
-        """Put what belongs to no topic into the file, where it holds that."""
-        return self._writer.write_extra(extra)
 
     def close(self) -> None:
         """Finish the file and write the metadata."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import shutil
 from types import TracebackType
 
-from .records import BagMessage, BagWriter, Extra, Topic
+from .passing_on import PassingOn
+from .records import BagWriter
 
 
 def beside(place: Path) -> Path:
@@ -30,29 +31,16 @@ def written_whole(place: Path) -> Iterator[Path]:
         _remove(path)
 
 
-class WholeWriter(BagWriter):
+class WholeWriter(PassingOn):
     """Writes a bag beside its place; where the work ends in an error nothing is left of it."""
 
     def __init__(
         self, writer: BagWriter, path: Path, place: Path, clear: Callable[[], None]
     ) -> None:
         """Take what writes, where it does, the place, and what makes that free."""
-        super().__init__()
-        self._writer = writer
+        super().__init__(writer)
         self._path, self._place, self._clear = path, place, clear
         self._is_done = False
-
-    def add_topic(self, topic: Topic) -> None:
-        """Put a topic into the bag."""
-        self._writer.add(topic)
-
-    def add_message(self, message: BagMessage) -> None:
-        """Put a message into the bag."""
-        self._writer.write(message)
-
-    def write_extra(self, extra: Extra) -> bool:
-        """Put what belongs to no topic into the bag, where it holds that."""
-        return self._writer.write_extra(extra)
 
     def close(self) -> None:
         """Finish the bag and put it into its place."""

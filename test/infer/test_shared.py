@@ -102,3 +102,44 @@ def test_what_can_do_only_one_at_a_time_is_asked_so(
         for one in [threads.submit(network, GIVEN) for network in (first, second)]:
             one.result()
     assert most == (2 if at_once else 1)
+
+
+def test_others_are_opened_and_closed_while_one_is_built(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, built = threading.Event(), threading.Event()
+    usual = opened(file)
+    open_now = shared.open_chosen
+
+    def slow(model: Path, config: InferConfig, *more: Any) -> Backend:
+        if config.threads == 1:
+            begun.set()
+            assert built.wait(10)
+        return open_now(model, config, *more)
+
+    monkeypatch.setattr(shared, 'open_chosen', slow)
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(opened, file, threads=1) for _ in range(2)]
+        assert begun.wait(10)
+        usual.close()
+        opened(file, threads=2).close()
+        built.set()
+        first, second = (one.result(10) for one in waiting)
+    assert behind(first) is behind(second)
+    first.close()
+    second.close()
+    assert not shared._held
+
+
+def test_one_that_cannot_be_opened_is_not_kept(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: Any) -> Backend:
+        raise BackendError('no memory')
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared, 'open_chosen', broken)
+        with pytest.raises(BackendError, match='no memory'):
+            opened(file)
+    assert not shared._held
+    opened(file).close()

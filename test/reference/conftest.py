@@ -128,3 +128,12 @@ class Plain:
 def image() -> np.ndarray:
     """Give an image of a size that nothing divides."""
     return np.random.default_rng(800_001).integers(0, 256, (67, 101, 3), np.uint8)
+
+
+@pytest.fixture(scope='module')
+def one_thread(torch: Any) -> Iterator[None]:
+    """So small a network only waits for a second thread, and long where others work beside it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

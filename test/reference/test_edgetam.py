@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import copy
 import importlib.util
 from pathlib import Path
@@ -28,21 +27,12 @@ from video_networks import (
     Theirs,
 )
 
-pytestmark = pytest.mark.reference
+pytestmark = [pytest.mark.reference, pytest.mark.usefixtures('one_thread')]
 
 FRAMES = 16
 WIDTH = 128
 # Tokens that see the whole map, and the side of the grid of those that see a window.
 TOKENS, GRID = 12, 4
-
-
-@pytest.fixture(scope='module', autouse=True)
-def one_thread(torch: Any) -> Iterator[None]:
-    """So small a network only waits for a second thread, and long where others work beside it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope='module')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +25,7 @@ from video_networks import (
     Theirs,
 )
 
-pytestmark = pytest.mark.reference
-
-
-@pytest.fixture(scope='module', autouse=True)
-def one_thread(torch: Any) -> Iterator[None]:
-    """So small a network only waits for a second thread, and long where others work beside it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = [pytest.mark.reference, pytest.mark.usefixtures('one_thread')]
 
 
 @pytest.fixture(scope='module')
