@@ -12,9 +12,9 @@ demo:  ## See real ROS 2 nodes segment a moving scene; writes a picture and a ta
 	@$(RUN) isaac-seg demo
 
 test:  ## Run every test that this machine can run, the ROS ones on real rclpy.
-	@$(RUN) python -m pytest -n auto --maxprocesses 4 --dist loadfile -m 'not alone'
+	@$(RUN) scripts/steadied -n auto --maxprocesses 4 --dist loadfile -m 'not alone'
 	@echo '== those that measure, by themselves'
-	@$(RUN) python -m pytest -m alone
+	@$(RUN) scripts/steadied -m alone
 
 test-reference:  ## Compare with PyTorch and transformers (a download of up to 2 GB).
 	@WITH=reference $(RUN) python -m pytest -m reference

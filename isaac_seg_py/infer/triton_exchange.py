@@ -7,6 +7,7 @@ import contextlib
 import math
 from multiprocessing.shared_memory import SharedMemory
 import socket
+import time
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,9 @@ Array = npt.NDArray[Any]
 
 _ALIGNED: Final = 64
 _RESULTS: Final = 4
+# How long a server may take to let go of what it shares; a closing process waits for it.
+_GOODBYE_S: Final = 1.5
+_LEAST_S: Final = 0.05
 _HERE: Final = ('localhost', '0.0.0.0', '::1', '[::1]')
 
 
@@ -75,11 +79,24 @@ class SharedExchange(Closing):
 
     def close(self) -> None:
         """Take the memory back from the server, if it is there, and give it back."""
+        until = time.monotonic() + _GOODBYE_S
         for room in (self._given, self._found):
-            # A server that is away, or was started anew, knows nothing of it.
-            with contextlib.suppress(Exception):
-                self._client.unregister_system_shared_memory(room.name, client_timeout=0.2)
+            _unregister(self._client, room.name, until)
             room.close()
+
+
+def _unregister(client: Any, name: str, until: float) -> None:
+    """Have a server let go of some memory, which it keeps for ever if it is not told."""
+    while True:
+        left = max(until - time.monotonic(), _LEAST_S)
+        try:
+            return client.unregister_system_shared_memory(name, client_timeout=left)
+        except Exception as error:
+            # A server that is away, or was started anew, knows nothing of it; a busy one may
+            # not answer in time.
+            if 'UNAVAILABLE' in str(error) or time.monotonic() >= until:
+                return None
+            time.sleep(_LEAST_S)
 
 
 class _Place:

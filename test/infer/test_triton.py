@@ -83,6 +83,28 @@ def test_tiny_unet_gives_what_it_gives_here(
     assert regions(triton_server, before) == before
 
 
+def test_a_server_that_is_too_busy_is_asked_again_to_let_go(
+    open_on: Open, triton_server: TritonServer, doubler: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tritonclient = pytest.importorskip('tritonclient.grpc')
+    client = tritonclient.InferenceServerClient
+    really, refused = client.unregister_system_shared_memory, list[str]()
+
+    def first_too_late(self: Any, name: str, **more: Any) -> None:
+        if name not in refused:
+            refused.append(name)
+            raise tritonclient.InferenceServerException('late', 'StatusCode.DEADLINE_EXCEEDED')
+        really(self, name, **more)
+
+    before = regions(triton_server)
+    with open_on('triton', doubler) as network:
+        run(network, np.ones((1, 2), np.float32))
+        assert regions(triton_server, before + 2) == before + 2
+        monkeypatch.setattr(client, 'unregister_system_shared_memory', first_too_late)
+    assert len(refused) == 2
+    assert regions(triton_server, before) == before
+
+
 def test_the_memory_follows_the_shape(
     open_on: Open, triton_server: TritonServer, doubler: Path
 ) -> None:
