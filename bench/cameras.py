@@ -8,7 +8,7 @@ import time
 
 from isaac_seg_py.benchmark.monitor import Monitor
 from isaac_seg_py.benchmark.playback import play
-from isaac_seg_py.cli.bench_subjects import Asked, RESULTS
+from isaac_seg_py.cli.measuring.subjects import Asked, RESULTS
 from isaac_seg_py.closing import Closing
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.ros.background import Background

@@ -12,7 +12,7 @@ from isaac_seg_py.benchmark import measure, Subject
 from isaac_seg_py.benchmark.figures import strict_figures
 from isaac_seg_py.benchmark.measuring import warm_up
 from isaac_seg_py.benchmark.networks import SIZE, write_identity
-from isaac_seg_py.cli.bench_subjects import Asked
+from isaac_seg_py.cli.measuring.subjects import Asked
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.infer import open_backend
 from isaac_seg_py.progress import Progress

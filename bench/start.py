@@ -14,7 +14,7 @@ import tempfile
 import time
 from unittest.mock import patch
 
-from isaac_seg_py.cli.bench_subjects import Asked
+from isaac_seg_py.cli.measuring.subjects import Asked
 from isaac_seg_py.images import RawImage
 from isaac_seg_py.scenes import make_scene
 

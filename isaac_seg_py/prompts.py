@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, Final
@@ -61,7 +61,7 @@ def make_prompts(
     `corrects` says that the objects are known: points beside them are then enough. `called` is
     what errors call a single object.
     """
-    given = {
+    given: dict[str, Sequence[Any] | None] = {
         'points': points,
         'labels': labels,
         'boxes': boxes,
@@ -69,6 +69,26 @@ def make_prompts(
         'ids': ids,
         'class_ids': class_ids,
     }
+    objects = _number_of_objects(given)
+    columns = [values if values is not None else [None] * objects for values in given.values()]
+    numbered = _ids(columns[4])
+    prompts = []
+    for index, (point, label, box, mask, name, class_id) in enumerate(zip(*columns, strict=True)):
+        where = called or f'object {index if name is None else name!r}'
+        prompt = Prompt(
+            *_points(point, label, size, where),
+            None if box is None else _box(box, size, where),
+            None if mask is None else _mask(mask, where),
+            numbered[index],
+            class_number(class_id, where),
+        )
+        _check_shown(prompt, where, corrects=corrects)
+        prompts.append(prompt)
+    return prompts
+
+
+def _number_of_objects(given: Mapping[str, Sequence[Any] | None]) -> int:
+    """Return how many objects the lists are of, which all must agree on."""
     lengths = {name: _length(values, name) for name, values in given.items() if values is not None}
     objects = max((lengths.get(name, 0) for name in ('points', 'boxes', 'masks')), default=0)
     for name, length in lengths.items():
@@ -77,32 +97,19 @@ def make_prompts(
                 f'{name} has {length} entries for {objects} objects; one for each is expected, '
                 'and labels go with points'
             )
-    columns = [values if values is not None else [None] * objects for values in given.values()]
-    numbered = _ids(columns[4])
-    prompts = []
-    for index, (point, label, box, mask, name, class_id) in enumerate(zip(*columns, strict=True)):
-        where = called or f'object {index if name is None else name!r}'
-        spots, signs = _points(point, label, size, where)
-        prompts.append(
-            Prompt(
-                spots,
-                signs,
-                None if box is None else _box(box, size, where),
-                None if mask is None else _mask(mask, where),
-                numbered[index],
-                class_number(class_id, where),
-            )
+    return objects
+
+
+def _check_shown(prompt: Prompt, where: str, *, corrects: bool) -> None:
+    """Refuse what shows no object."""
+    if prompt.box is not None or prompt.mask is not None:
+        return
+    if not len(prompt.points):
+        raise PromptError(f'{where} has no point, no box and no mask; one of them is needed')
+    if not corrects and not (prompt.labels == OBJECT).any():
+        raise PromptError(
+            f'{where} has only points beside it; an object needs a point on it, or a box'
         )
-        if box is None and mask is None:
-            if not len(spots):
-                raise PromptError(
-                    f'{where} has no point, no box and no mask; one of them is needed'
-                )
-            if not corrects and not (signs == OBJECT).any():
-                raise PromptError(
-                    f'{where} has only points beside it; an object needs a point on it, or a box'
-                )
-    return prompts
 
 
 def _length(values: Sequence[Any], name: str) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import subprocess
 import sys
 
+from isaac_seg_py.cli.main import VERBS
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / 'isaac_seg_py'
@@ -18,6 +19,7 @@ VALUES = {
     'buffers', 'settings', 'stats', 'progress', 'user_files', 'media', 'scenes',
     'instance_masks', 'panoptic', 'image_messages', 'polygons', 'picture_files', 'prompts',
     'class_statistics', 'object_marks', 'video_address', 'frames', 'videos', 'lettering',
+    'overlap',
 }  # fmt: skip
 SETTINGS = {
     *VALUES,
@@ -38,7 +40,7 @@ ALLOWED = {
     'pipeline': {*SETTINGS, *STAGES},
     'cuda_frames': {*SETTINGS, *STAGES, 'cuda'},
     'cuda_pipeline': {*SETTINGS, *STAGES, 'cuda', 'cuda_frames', 'pipeline'},
-    'families': {*SETTINGS, *STAGES, 'pipeline', 'cuda_pipeline'},
+    'families': {*SETTINGS, *STAGES, 'cuda', 'pipeline', 'cuda_pipeline'},
     'segmenter': {*SETTINGS, *STAGES, 'pipeline', 'families'},
     'automatic': {*SETTINGS, *STAGES, 'families'},
     'track': {*SETTINGS, *STAGES, 'families'},
@@ -85,7 +87,7 @@ OWNERS = {
     'pycuda': {'cuda'}, 'cuda': {'cuda'}, 'torch': {'export'}, 'transformers': {'export'},
 }  # fmt: skip
 # The verbs that start nodes import the other edge, inside their functions.
-MAY_START_NODES = {'cli/annotate.py', 'cli/bench_subjects.py', 'cli/run.py', 'cli/demo.py'}
+MAY_START_NODES = {'cli/annotate.py', 'cli/measuring/subjects.py', 'cli/run.py', 'cli/demo.py'}
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
@@ -131,6 +133,14 @@ def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
             assert target == own or target in ALLOWED[own] or starts, f'{where} imports {name}'
         elif root in OWNERS:
             assert own in OWNERS[root], f'{where} imports {name}'
+
+
+def test_a_verb_is_imported_by_none_but_the_command_line() -> None:
+    verbs = {f'isaac_seg_py.cli.{verb}' for verb in VERBS}
+    for path in (PACKAGE / 'cli').rglob('*.py'):
+        for name, _ in imports(path):
+            verb = '.'.join(name.split('.')[:3])
+            assert verb not in verbs, f'{path.relative_to(PACKAGE)} imports {name}'
 
 
 @pytest.mark.parametrize('statement', ['import isaac_seg_py', 'import isaac_seg_py.cli.main'])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from .chosen_settings import add_backend, add_settings, parse_settings
+from .arguments.settings import add_backend, add_settings, parse_settings
 from ..annotate.document import Document
 from ..annotate.follower import Follower
 from ..annotate.pictures import Pictures

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from pathlib import Path
-import re
 import sys
 from typing import Any, Final
 
-from .chosen_settings import add_backend, add_settings, parse_settings
+from .arguments.settings import add_backend, add_settings, parse_settings
+from .bags.checks import check_name, refuse_input
+from .bags.report import tell_report
 from ..catalog.manifest import Manifest
 from ..errors import ConfigError
 from ..families import family_of
@@ -19,7 +18,6 @@ from ..user_files import user_path
 
 EXAMPLE = 'isaac-seg bag drive.mcap drive_masks.mcap --overlay'
 _MEGABYTE: Final = 1e6
-_NAME: Final = re.compile(r'[A-Za-z]\w*(/[A-Za-z]\w*)*', re.ASCII)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,41 +98,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _word(manifest: Manifest) -> str:
     """Return the word in the topics of the masks."""
     return family_of(manifest).name
-
-
-def check_name(name: str) -> None:
-    """Refuse what cannot be part of a topic."""
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f'--name is {name!r}; letters, digits and _ are expected, as in a topic')
-
-
-def refuse_input(files: Iterable[Path], output: Path) -> None:
-    """Refuse to write over the bag that is read."""
-    if output.exists() and any(
-        output.samefile(file) or output.samefile(file.parent) for file in files
-    ):
-        raise ConfigError(f'{str(output)!r} is the input; choose another output')
-
-
-def tell_report(report: Any, faults: list[str]) -> None:
-    """Name what could not be read, kept or segmented."""
-    lines = [*faults]
-    if report.left_out:
-        lines.append(
-            f'{len(report.left_out)} attachments or metadata are left out, which only MCAP holds: '
-            f'{", ".join(report.left_out)}'
-        )
-    for name, count in report.bad.items():
-        lines.append(
-            f'{count} images of {name} have no mask; the first: {report.first_fault[name]}'
-        )
-    for name, count in report.depths.items():
-        lines.append(f'{count} images of {name} hold depths and have no mask')
-    if report.unknown:
-        kinds = ', '.join(f'{name} ({count})' for name, count in report.unknown.items())
-        lines.append(f'kept without knowing their types: {kinds}')
-    for line in lines:
-        print(f'isaac-seg: {line}', file=sys.stderr)
 
 
 def _done(report: Any) -> str:

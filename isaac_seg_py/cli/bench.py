@@ -10,9 +10,9 @@ from pathlib import Path
 import tempfile
 from typing import Any, Final
 
-from .bench_subjects import Asked, TRANSPORTS
-from .picture_size import parse_size
-from .run import parse_assignments
+from .arguments.assignments import parse_assignments
+from .arguments.picture_size import parse_size
+from .measuring.subjects import Asked, TRANSPORTS
 from .table import show_table
 from ..benchmark import compatible_figures, find_peak, measure, SearchLimits, Subject
 from ..benchmark.device_use import DeviceUse

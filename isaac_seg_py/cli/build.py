@@ -9,8 +9,8 @@ from pathlib import Path
 import time
 from typing import Any, Final
 
-from .build_parts import parts_to_build, PartToBuild
-from .engine_table import show_engine
+from .inspecting.engine_table import show_engine
+from .making.engine_parts import parts_to_build, PartToBuild
 from ..catalog.model_folders import find_manifest
 from ..errors import BackendError, ConfigError
 from ..infer.engine_options import EngineOptions, parse_profile, PRECISIONS

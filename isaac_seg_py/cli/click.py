@@ -10,15 +10,15 @@ import statistics
 import sys
 from typing import Final
 
-from .chosen_settings import add_backend, add_settings, check_range, parse_settings
-from .click_desk import ClickDesk
-from .click_pictures import ClickedMasks, ClickOutputs
-from .click_script import ClickScript
-from .click_source import open_clicked
+from .arguments.settings import add_backend, add_settings, check_range, parse_settings
+from .clicking.desk import ClickDesk
+from .clicking.pictures import ClickedMasks, ClickOutputs
+from .clicking.script import ClickScript
+from .clicking.source import open_clicked
 from .counted import counted
-from .planned_files import Plan
-from .results import Outputs, StillWriter
-from .segment import Work
+from .pictures.planned_files import Plan
+from .pictures.results import Outputs, StillWriter
+from .pictures.work import Work
 from ..bags.stopping import Stopping
 from ..catalog.model_folders import find_manifest
 from ..config import EncodeConfig
@@ -120,7 +120,7 @@ def _hand(
 ) -> Hand:
     """Return what clicks: a script, or a person at a window."""
     if arguments.script is None:
-        from .click_window import ClickWindow
+        from .clicking.window import ClickWindow
 
         title = f'isaac-seg click {arguments.input}'
         return stack.enter_context(ClickWindow(title, outputs, rate, source.count))

@@ -10,10 +10,10 @@ from pathlib import Path
 import tempfile
 from typing import Any, Final
 
-from .chosen_settings import parse_settings
-from .compared_inputs import inputs_for
-from .compared_side import Side
-from .comparison import compare_layers, compare_outputs
+from .arguments.settings import parse_settings
+from .comparing.differences import compare_layers, compare_outputs
+from .comparing.inputs import inputs_for
+from .comparing.side import Side
 from .table import show_table
 from ..config import EncodeConfig
 from ..errors import ConfigError

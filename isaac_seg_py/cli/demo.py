@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from .picture_grid import picture_grid
+from .pictures.grid import picture_grid
 from .table import show_table
-from .track_strip import make_track_strip
+from .tracking.strip import make_track_strip
 from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..media import write_image

@@ -9,10 +9,10 @@ from pathlib import Path
 import sys
 from typing import Any, Final
 
-from .chosen_settings import add_backend, add_settings, parse_settings
-from .evaluate_prompts import add_prompts, is_prompted, measure_arguments, show_prompted
-from .picture_size import parse_size
-from .table import show_table
+from .arguments.picture_size import parse_size
+from .arguments.settings import add_backend, add_settings, parse_settings
+from .measuring.figures import show_figures
+from .measuring.prompted import add_prompts, is_prompted, measure_arguments, show_prompted
 from ..catalog.model_folders import find_manifest
 from ..errors import ConfigError
 from ..evaluation.measuring import measure, Measured
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(content, indent=2))
     else:
-        (show_prompted if done is None else _show)(content)
+        (show_prompted if done is None else show_figures)(content)
         if files:
             print(f'Written to {files[0].parent}')
     return 0
@@ -153,41 +153,3 @@ def _write(files: tuple[Path, ...], done: Measured | None, content: dict[str, An
         from ..evaluation.plot import plot_confusion
 
         write_image(files[1], plot_confusion(done.confusion))
-
-
-def _show(content: dict[str, Any]) -> None:
-    pixels, objects = content.get('semantic'), content.get('instances')
-    if pixels:
-        rows = [('class', 'pixels', 'IoU', 'accuracy', 'precision')]
-        rows += [
-            (
-                one['name'],
-                str(one['pixels']),
-                *map(_text, (one['iou'], one['accuracy'], one['precision'])),
-            )
-            for one in pixels['classes']
-        ]
-        show_table(rows)
-        print(
-            f'mean IoU {_text(pixels["mean_iou"])}, frequency-weighted '
-            f'{_text(pixels["frequency_weighted_iou"])}, pixel accuracy '
-            f'{_text(pixels["pixel_accuracy"])}, mean accuracy {_text(pixels["mean_accuracy"])}'
-        )
-    if objects:
-        columns = ('AP', 'AP50')
-        boxes = {one['id']: one for one in objects['box']['classes']}
-        table = [('class', *(f'{kind} {c}' for kind in ('mask', 'box') for c in columns))]
-        table += [
-            (one['name'], *(_text(of[c]) for of in (one, boxes[one['id']]) for c in columns))
-            for one in objects['mask']['classes']
-        ]
-        show_table(table)
-        for kind in ('mask', 'box'):
-            found = objects[kind]
-            names = ('AP', 'AP50', 'AP75', 'AR1', 'AR10', 'AR100')
-            print(f'{kind}: ' + ', '.join(f'{name} {_text(found[name])}' for name in names))
-    print(f'{content["pictures"]} pictures, {content["median_ms"]:.1f} ms each (median)')
-
-
-def _text(value: float | None) -> str:
-    return '-' if value is None else f'{value:.3f}'

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 import re
+from typing import TYPE_CHECKING
 
 from ..catalog.data_folders import user_folder
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import catalog, find_manifest, plain_name
 from ..errors import ConfigError
 from ..user_files import check_new_file, user_path
+
+if TYPE_CHECKING:
+    from ..export import Exported, Recipe
 
 _VARIANTS = ('tiny', 'small', 'base_plus', 'large')
 
@@ -56,92 +60,84 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--single-graph', action='store_true',
         help='of a Segment Anything in two parts: one file, with the inputs that Isaac ROS has',
     )  # fmt: skip
+    parser.add_argument(
+        '--plain', action='store_true', help='SegFormer: each layer as it is, none of them joined'
+    )
     parser.add_argument('--overwrite', action='store_true', help='replace files that are there')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Export a network, and say how far it is from the original."""
-    source = arguments.source
     if arguments.single_graph:
-        if arguments.precision != 'fp32':
-            raise ConfigError(
-                f'--precision is {arguments.precision}, and --single-graph joins networks as they '
-                'are; export their parts in that precision first'
-            )
-        from .single_graph import export_single
+        from .making.single_graph import make_single
 
-        return export_single(source, arguments.output, overwrite=arguments.overwrite)
-    if Path(source).suffix == '.onnx':
-        return _cut(user_path(source), arguments)
-    known = _known(source)
+        return make_single(arguments)
+    if Path(arguments.source).suffix == '.onnx':
+        from .making.cut_graph import make_cut
+
+        return make_cut(arguments)
+    known = _known(arguments.source)
     if known is not None and known.on_disk and not arguments.output and not arguments.overwrite:
         print(f'{known.name} is there: {known.file}')
         return 0
-    # Only here do the large libraries come in.
-    from ..export import export_recipe, find_recipe, part_file, Wishes
+    _tell(_exported(arguments, known), arguments.precision)
+    return 0
 
-    file = _output(arguments.checkpoint or source, known, arguments.output)
+
+def _exported(arguments: argparse.Namespace, known: Manifest | None) -> Exported:
+    """Write the files of a network of PyTorch."""
+    # Only here do the large libraries come in.
+    from ..export import export_recipe, part_file
+
+    file = _output(arguments.checkpoint or arguments.source, known, arguments.output)
     check_new_file(file, overwrite=arguments.overwrite)
-    named = isinstance(arguments.size, str)
-    wishes = Wishes(
-        (None if named else arguments.size) or _size_of(known),
-        arguments.architecture,
-        arguments.size if named else '',
-        arguments.checkpoint,
-        arguments.decoder,
-    )
-    recipe = find_recipe(known.export if known else source, wishes)
-    if named and recipe.manifest['family'] != 'sam2':
-        raise ConfigError(
-            f'--size is {arguments.size}, which only SAM 2 is; HxW is expected, as 512x1024'
-        )
+    recipe = _recipe(arguments, known)
     for part in recipe.graphs:
         check_new_file(part_file(file, part), overwrite=arguments.overwrite)
-    exported = export_recipe(
+    # A model of the catalogue has its manifest, unless it is wanted elsewhere or otherwise.
+    otherwise = isinstance(arguments.size, tuple) or arguments.precision != 'fp32'
+    return export_recipe(
         recipe,
         file,
         name=file.stem,
         more=_more(known),
-        # A model of the catalogue has its manifest, unless it is wanted elsewhere or otherwise.
-        with_manifest=bool(
-            known is None
-            or arguments.output
-            or (arguments.size and not named)
-            or arguments.precision != 'fp32'
-        ),
+        with_manifest=known is None or bool(arguments.output) or otherwise,
         precision=arguments.precision,
     )
+
+
+def _recipe(arguments: argparse.Namespace, known: Manifest | None) -> Recipe:
+    """Return how the network is made that was asked for."""
+    from ..export import find_recipe, Wishes
+
+    variant = arguments.size if isinstance(arguments.size, str) else ''
+    wishes = Wishes(
+        (None if variant else arguments.size) or _size_of(known),
+        arguments.architecture,
+        variant,
+        arguments.checkpoint,
+        arguments.decoder,
+        plain=arguments.plain,
+    )
+    recipe = find_recipe(known.export if known else arguments.source, wishes)
+    if variant and recipe.manifest['family'] != 'sam2':
+        raise ConfigError(
+            f'--size is {variant}, which only SAM 2 is; HxW is expected, as 512x1024'
+        )
+    return recipe
+
+
+def _tell(exported: Exported, precision: str) -> None:
+    """Print how far the files are from the original, and where they are."""
     for difference in exported.differences:
         print(difference)
-    if arguments.precision != 'fp32':
-        print(f'compared in float32, with all between operators rounded to {arguments.precision}')
-    if arguments.precision == 'bf16':
+    if precision != 'fp32':
+        print(f'compared in float32, with all between operators rounded to {precision}')
+    if precision == 'bf16':
         print('ONNX Runtime on the CPU has no bfloat16: these files are for TensorRT')
     for written in (*exported.files, exported.manifest):
         if written is not None:
             print(f'{written}: {written.stat().st_size / 1e6:.2f} MB')
-    return 0
-
-
-def _cut(source: Path, arguments: argparse.Namespace) -> int:
-    """Make a decoder that TensorRT reads of one that asks for the image's size."""
-    from ..export.cut import cut_sizes, names_sizes
-
-    if arguments.precision != 'fp32':
-        raise ConfigError(
-            f'--precision is {arguments.precision}; an ONNX file keeps its own here, and TensorRT '
-            f'halves it when it builds: isaac-seg build {source} --precision {arguments.precision}'
-        )
-    if not source.is_file() or not names_sizes(source):
-        print(f'{source} is ONNX already: isaac-seg inspect {source} shows what it takes')
-        return 0
-    output = arguments.output
-    target = user_path(output) if output else source.with_name(f'{source.stem}_cut.onnx')
-    check_new_file(target, overwrite=arguments.overwrite)
-    for difference in cut_sizes(source, target):
-        print(difference)
-    print(f'{target}: {target.stat().st_size / 1e6:.2f} MB, without the size of the image')
-    return 0
 
 
 def _known(source: str) -> Manifest | None:

@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .class_check import check_classes
-from .engine_table import show_engine
-from .inspect_parts import inspect_parts
-from .network_facts import network_facts, show_network, show_settings
+from .inspecting.class_check import check_classes
+from .inspecting.engine_table import show_engine
+from .inspecting.network_facts import network_facts, show_network, show_settings
+from .inspecting.parts import inspect_parts
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
 from ..config import DecodeConfig

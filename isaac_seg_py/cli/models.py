@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from .model_facts import model_facts, show_facts
-from .model_list import model_rows, show_models
+from .inspecting.model_facts import model_facts, show_facts
+from .inspecting.model_list import model_rows, show_models
 from ..catalog.fetching import fetch_model
 from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from .arguments.assignments import parse_assignments
 from ..errors import ConfigError
 from ..graphs import find_graph, GRAPHS
 from ..graphs.graph import Graph
@@ -54,17 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     run_graph(specs, namespace, rates=arguments.stats or sys.stderr.isatty())
     return 0
-
-
-def parse_assignments(texts: list[str]) -> dict[str, str]:
-    """Return the values of `name:=value` texts."""
-    given = {}
-    for text in texts:
-        name, sign, value = text.partition(':=')
-        if not (sign and name):
-            raise ConfigError(f'{text!r} came; name:=value is expected, as in source:=scene')
-        given[name] = value
-    return given
 
 
 def _either(name: str, option: str, given: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from itertools import islice
 from typing import Final
 
-from .picture_size import parse_size
+from .arguments.picture_size import parse_size
 from ..errors import ConfigError
 from ..geometry import Size
 from ..progress import Progress

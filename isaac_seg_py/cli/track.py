@@ -10,12 +10,13 @@ import statistics
 import sys
 from typing import Any, Final
 
-from .chosen_settings import add_backend, add_settings, check_range, parse_settings
+from .arguments.settings import add_backend, add_settings, check_range, parse_settings
 from .counted import counted
-from .planned_files import Plan
-from .results import Outputs
-from .segment import Work
-from .shown_objects import add_shown, FollowedObjects, shown_at
+from .pictures.planned_files import Plan
+from .pictures.results import Outputs
+from .pictures.work import Work
+from .tracking.followed import FollowedObjects, tell_late
+from .tracking.shown import add_shown, shown_at
 from ..bags.stopping import Stopping
 from ..config import EncodeConfig
 from ..errors import ConfigError
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     shown = shown_at(arguments.prompts)
     opened = {'backend': arguments.backend, 'threads': arguments.threads, **settings}
     if _is_bag(arguments.input):
-        from .track_bag import track_bag
+        from .bags.following import track_bag
 
         return track_bag(arguments, shown, opened)
     return _track_pictures(arguments, shown, opened)
@@ -108,13 +109,6 @@ def _filmed(source: Source, arguments: argparse.Namespace) -> Source:
     if output.is_dir() or output.suffix.lower() != VIDEO_SUFFIX or source.count == 1:
         return source
     return replace(source, files=source.files[:1], rate=source.rate or arguments.rate)
-
-
-def tell_late(follow: FollowedObjects) -> None:
-    """Name what was to be shown after the last picture."""
-    for one in follow.late:
-        names = ', '.join(shown.name for shown in one.objects)
-        print(f'isaac-seg: no picture at {one.time_s:g} s: {names} not shown', file=sys.stderr)
 
 
 def _is_bag(text: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from sam2_color_networks import write_color_networks
 import tiny_models
 
 
@@ -46,3 +47,9 @@ def film(tmp_path: Path) -> Path:
         writer.write(np.full((48, 64, 3), (0, 200, 0), np.uint8))
     writer.release()
     return path
+
+
+@pytest.fixture(scope='session')
+def color_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the manifest of networks that follow the colour that they are shown."""
+    return write_color_networks(tmp_path_factory.mktemp('colours'))

@@ -9,8 +9,8 @@ import sys
 from typing import Any
 
 import cv2
-from isaac_seg_py.cli.bench_subjects import Asked
 from isaac_seg_py.cli.main import main
+from isaac_seg_py.cli.measuring.subjects import Asked
 from isaac_seg_py.errors import ConfigError
 import numpy as np
 import pytest

@@ -9,8 +9,8 @@ from typing import Any
 from attention_model import write_attention_model
 from box_sam import box_sam
 from isaac_seg_py.catalog.model_folders import find_manifest
-from isaac_seg_py.cli.build_parts import parts_to_build
 from isaac_seg_py.cli.main import main
+from isaac_seg_py.cli.making.engine_parts import parts_to_build
 from isaac_seg_py.families import sam, sam2_opening
 from isaac_seg_py.infer.trt_opening import engine_options
 from isaac_seg_py.infer_config import InferConfig

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isaac_seg_py.cli.picture_grid import picture_grid
+from isaac_seg_py.cli.pictures.grid import picture_grid
 from isaac_seg_py.palette import Palette
 import numpy as np
 

@@ -1,0 +1,1 @@
+"""What `isaac-seg click` is made of: pictures, who clicks on them, and what is seen then."""

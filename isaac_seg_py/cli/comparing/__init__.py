@@ -1,0 +1,1 @@
+"""What `isaac-seg compare` is made of: two sides, what goes into both, and how they differ."""

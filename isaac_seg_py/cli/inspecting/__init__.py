@@ -1,0 +1,1 @@
+"""What is known of models, networks and engines, for people."""

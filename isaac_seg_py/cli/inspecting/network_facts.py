@@ -1,0 +1,72 @@
+"""What is known of one network file: tensors, layers, memory; and the settings around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import importlib.util
+from pathlib import Path
+from typing import Any, Final
+
+from ...infer import Backend
+from ...tensors import TensorSpec
+
+_SHOWN: Final = {
+    'encode': ('network_image_height', 'network_image_width', 'fit', 'color_order',
+               'tensor_layout', 'tensor_dtype', 'image_mean', 'image_stddev',
+               'net_scale_factor'),
+    'decode': ('network_output_type', 'data_format', 'task', 'score_threshold',
+               'nms_iou_threshold', 'mask_frame', 'filter_mode', 'multimask', 'mask_threshold',
+               'stability_offset', 'prompt_frame', 'max_prompts'),
+}  # fmt: skip
+
+
+def network_facts(path: Path, network: Backend) -> dict[str, Any]:
+    """Return what a file that is open takes and gives, and of an ONNX file how it is made."""
+    facts: dict[str, Any] = {
+        'file': str(path),
+        'bytes': path.stat().st_size,
+        'backend': network.name,
+        'inputs': [_tensor(spec) for spec in network.inputs],
+        'outputs': [_tensor(spec) for spec in network.outputs],
+    }
+    if path.suffix == '.onnx' and importlib.util.find_spec('onnx') is not None:
+        from ...infer.onnx_facts import onnx_facts
+
+        facts['onnx'] = onnx_facts(path)
+    return facts
+
+
+def show_network(facts: Mapping[str, Any]) -> None:
+    """Print the tensors, layers and memory of one file."""
+    for side in ('inputs', 'outputs'):
+        for tensor in facts[side]:
+            dims = ', '.join('?' if dim is None else str(dim) for dim in tensor['shape'])
+            print(f'{side[:-1]:<9} {tensor["name"]} {tensor["dtype"]} [{dims}]')
+    if 'onnx' in facts:
+        _show_onnx(facts['onnx'])
+
+
+def show_settings(facts: Mapping[str, Any]) -> None:
+    """Print the settings of the stages around a network that matter most."""
+    for stage, names in _SHOWN.items():
+        if stage in facts:
+            told = ', '.join(
+                f'{name}={_plain(facts[stage][name])}' for name in names if name in facts[stage]
+            )
+            print(f'{stage:<9} {told}')
+
+
+def _tensor(spec: TensorSpec) -> dict[str, Any]:
+    return {'name': spec.name, 'dtype': spec.dtype.name, 'shape': list(spec.shape)}
+
+
+def _show_onnx(facts: Mapping[str, Any]) -> None:
+    written = ', '.join(f'{count} {kind}' for kind, count in facts['layers_by_type'].items())
+    print(f'layers    {facts["layers"]} (opset {facts["opset"]}), by what they write: {written}')
+    activation = facts['activation_bytes']
+    needed = 'unknown, as a shape is free' if activation is None else f'{activation / 1e6:.1f} MB'
+    print(f'memory    weights {facts["weights_bytes"] / 1e6:.1f} MB, tensors {needed} (estimated)')
+
+
+def _plain(value: Any) -> str:
+    return str(list(value)) if isinstance(value, tuple) else str(value)

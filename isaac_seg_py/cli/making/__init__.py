@@ -1,0 +1,1 @@
+"""What `isaac-seg build` and `isaac-seg export` make of networks."""

@@ -1,0 +1,1 @@
+"""What is done to pictures that come one after the other, and which files come of it."""

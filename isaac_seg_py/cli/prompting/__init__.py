@@ -1,0 +1,1 @@
+"""What shows objects: words on the command line, and files of other programs."""

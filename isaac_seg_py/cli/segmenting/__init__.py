@@ -1,0 +1,1 @@
+"""What `isaac-seg segment` is made of: its words and its networks."""

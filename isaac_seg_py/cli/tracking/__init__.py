@@ -1,0 +1,1 @@
+"""Objects that are shown once, and followed."""
