@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from .resample import Floats, Indices
 
 
+@dataclass(frozen=True, eq=False)
 class Mixer:
     """
-    Interpolates at some pixels.
+    Interpolates at the pixels of some squares, all with as many rows and columns of pixels.
+
+    `squares` are N, `places` (rows, columns, N) is where (flat) their pixels are in the image.
+    `across` (2, 1, columns, N) are the parts that the left and the right cells have in a pixel,
+    `down` (2, rows, 1, N) those of the upper and the lower. The squares come last, for there are
+    more of them than pixels in one.
 
     Each step of the mixing rounds, but none turns an order round: where a class is nowhere below
     another in the four cells, it is not below it after mixing.
     """
 
-    def __init__(self, down: Floats, across: Floats) -> None:
-        """Take how far each pixel is on its way from the upper left cell."""
-        self._across, self._down = (1 - across, across), (1 - down, down)
-        self._buffers = list(np.empty((4, down.size), np.float32))
+    squares: Indices
+    places: Indices
+    across: Floats
+    down: Floats
 
-    def __call__(self, values: Sequence[Floats], places: Sequence[Indices]) -> Floats:
-        """Mix what each corner has at the places of the pixels; the next call overwrites it."""
-        for value, place, buffer in zip(values, places, self._buffers, strict=True):
-            # No index is out of range; 'clip' only spares NumPy a copy.
-            np.take(value, place, out=buffer, mode='clip')
-        return self.mix(self._buffers)
-
-    def mix(self, values: list[Floats]) -> Floats:
-        """Mix the values of the four corners in their own memory; the first becomes the result."""
-        upper_left, upper_right, lower_left, lower_right = values
-        for left, right in ((upper_left, upper_right), (lower_left, lower_right)):
-            left *= self._across[0]
-            right *= self._across[1]
-            left += right
-        upper_left *= self._down[0]
-        lower_left *= self._down[1]
-        upper_left += lower_left
-        return upper_left
+    def __call__(self, corners: Floats) -> Floats:
+        """Mix what the corners of each square (4, N) or each pixel (4, rows, columns, N) have."""
+        shape = corners.shape[1:] if corners.ndim == 4 else (1, 1, self.squares.size)
+        parts = corners.reshape(2, 2, *shape) * self.across
+        sides = np.add(parts[:, 0], parts[:, 1], out=parts[:, 0])
+        halves = sides * self.down
+        mixed: Floats = np.add(halves[0], halves[1], out=halves[0])
+        return mixed

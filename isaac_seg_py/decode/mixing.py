@@ -11,7 +11,7 @@ from .chances import Chances
 from .pairs import settle_pairs
 from .resample import Indices, Resampler
 from .seams import bands, Seams
-from .winner import Floats, Labels, run_for_highest, Winners
+from .winner import Floats, Labels, Winners
 
 # Takes the place of minus infinity, of which no part can be taken.
 _LOWEST: Final = np.float32(-1e30)
@@ -24,13 +24,14 @@ def mix_winners(
     labels: npt.NDArray[Any] = resampler.first(winners.labels)
     scores = None if chances is None else resampler.linear(chances.highest)
 
-    for band in bands(winners.labels, resampler):
+    for band in bands(winners.planes.shape):
         seams = Seams.between(winners.labels, resampler, band)
-        if not seams.rows.size:
+        if not len(seams):
             continue
         planes = _at(winners.planes, seams.cells)
-        names = winners.labels.reshape(-1)[seams.cells]
-        _run(planes, settle_pairs(planes, names, seams, labels), labels)
+        rivals = settle_pairs(planes, seams, labels)
+        if rivals is not None:
+            rivals.settle(planes, seams, labels)
         if scores is not None and chances is not None:
             _mix_chances(chances, seams, labels, scores)
     return labels, scores
@@ -40,41 +41,31 @@ def above(values: Floats, limit: float, resampler: Resampler) -> npt.NDArray[np.
     """Say of each pixel whether its interpolated value is `limit` or more."""
     sure = values >= limit
     inside = resampler.first(sure)
-    for band in bands(sure, resampler):
+    for band in bands((1, *sure.shape)):
         seams = Seams.between(sure, resampler, band)
-        if not seams.rows.size:
-            continue
         cells = _at(values[np.newaxis], seams.cells)[0]
-        for places, square, mixer in seams.blocks():
-            corners = [corner[square] for corner in seams.corners]
-            inside.reshape(-1)[places] = mixer([cells] * 4, corners) >= limit
+        for mixer in seams.blocks(np.arange(len(seams))):
+            corners = cells.take(seams.corners.take(mixer.squares, axis=1))
+            inside.reshape(-1)[mixer.places] = mixer(corners) >= limit
     return inside
 
 
 def _at(planes: Floats, cells: Indices) -> Floats:
     """Return the scores (C, N) of some cells."""
     found = np.empty((len(planes), cells.size), np.float32)
-    # One by one: of planes with gaps between them NumPy would first copy all.
+    # One by one: of planes with gaps between them NumPy would first copy all. No index is out of
+    # range; 'wrap' spares NumPy a copy, and takes less time than 'clip'.
     for plane, row in zip(planes, found, strict=True):
-        np.take(plane.reshape(-1), cells, out=row, mode='clip')
-    if found.min() < _LOWEST:
+        np.take(plane.reshape(-1), cells, out=row, mode='wrap')
+    if found.min(initial=0) < _LOWEST:
         np.maximum(found, _LOWEST, out=found)
     return found
 
 
-def _run(planes: Floats, seams: Seams, labels: Labels) -> None:
-    """Write the class of each pixel, after mixing every one."""
-    for places, square, mixer in seams.blocks():
-        corners = [corner[square] for corner in seams.corners]
-        found = np.empty(places.size, labels.dtype)
-        mixed = (mixer([plane] * 4, corners) for plane in planes)
-        run_for_highest(mixed, found, np.empty(found.size, np.float32))
-        labels.reshape(-1)[places] = found
-
-
 def _mix_chances(chances: Chances, seams: Seams, labels: Labels, scores: Floats) -> None:
     """Write the probability of the class of each pixel."""
-    for places, square, mixer in seams.blocks():
-        found = labels.reshape(-1)[places]
-        corners = [chances.of(found, seams.cells[corner[square]]) for corner in seams.corners]
-        scores.reshape(-1)[places] = mixer.mix(corners)
+    for mixer in seams.blocks(np.arange(len(seams))):
+        found = labels.reshape(-1)[mixer.places]
+        cells = seams.cells[seams.corners.take(mixer.squares, axis=1)]
+        corners = np.stack([chances.of(found, corner) for corner in cells])
+        scores.reshape(-1)[mixer.places] = mixer(corners)

@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 
-from .resample import Indices
+from .rivals import Rivals, rivals_in
 from .seams import Seams
 from .winner import Floats, Labels
 
-# Where more squares than these have three winners, as in noise, there is little to settle.
-_MOST: Final = 0.5
-
 Truths = npt.NDArray[np.bool_]
-# A number for each square, in each of its corners.
-Corners = list[Floats]
 
 
-def settle_pairs(planes: Floats, names: Labels, seams: Seams, labels: Labels) -> Seams:
+def settle_pairs(planes: Floats, seams: Seams, labels: Labels) -> Rivals | None:
     """
-    Write the class of each pixel between two classes, and return the pixels near a third.
+    Write the class of each pixel between two classes, and return the squares with more.
 
-    `planes` (C, N) and `names` (N,) are scores and winners of the cells at the seams. Two classes
-    win in the four cells of a square. A third that is below one of them in all four cannot win
-    after mixing. Most are below the lowest that one of them has there, which is seen at once.
+    `planes` (C, N) are the scores of the cells at the seams. A class that is below one of two
+    winners of a square in all its corners cannot win there after mixing. Most are below the lowest
+    that one of them has there, which is seen at once.
     """
-    at = [names[corner] for corner in seams.corners]
-    low, high = reduce(np.minimum, at), reduce(np.maximum, at)
-    several = np.logical_or.reduce([(one != low) & (one != high) for one in at])
-    if several.mean() > _MOST:
-        return seams
-    pair = [_scores(planes, which, seams) for which in (low, high)]
-    bound = np.maximum(*(reduce(np.minimum, scores) for scores in pair))
-    crowded = _third_near(planes, seams, pair, _by_cell(bound, seams))
-    some = np.flatnonzero(crowded)
-    crowded[some] = _third_inside(planes, seams, pair, some)
-    lead = [second - first for first, second in zip(*pair, strict=True)]
-    for places, square, mixer in seams.blocks():
-        second_wins = mixer(lead, [square] * 4) > 0
-        labels.reshape(-1)[places] = np.where(second_wins, high[square], low[square])
-    return seams.among(crowded)
+    pair = [_scores(planes, which, seams) for which in (seams.low, seams.high)]
+    crowded = np.zeros(len(seams), np.bool_)
+    rivals = None
+    if len(planes) > 2:
+        bound = np.maximum(*(scores.min(0) for scores in pair))
+        crowded = _third_near(planes, seams, pair, _by_cell(bound, seams))
+        rivals = rivals_in(planes, seams, pair, np.flatnonzero(crowded))
+        crowded[:] = False
+        crowded[rivals.squares] = True
+    lead = pair[1] - pair[0]
+    step = seams.high - seams.low
+    for mixer in seams.blocks(np.flatnonzero(~crowded)):
+        some = mixer.squares
+        second_wins = (mixer(lead.take(some, axis=1)) > 0).view(np.uint8)
+        # Faster than a choice: there is no branch to be guessed.
+        labels.reshape(-1)[mixer.places] = second_wins * step[some] + seams.low[some]
+    return rivals
 
 
-def _scores(planes: Floats, classes: Labels, seams: Seams) -> Corners:
-    """Return what the class of each square has in its corners."""
-    start = classes.astype(np.intp) * planes.shape[1]
-    return [planes.reshape(-1).take(start + corner) for corner in seams.corners]
+def _scores(planes: Floats, classes: Labels, seams: Seams) -> Floats:
+    """Return what the class of each square has in its corners (4, N)."""
+    places = classes.astype(np.intp) * planes.shape[1] + seams.corners
+    scores: Floats = planes.reshape(-1).take(places)
+    return scores
 
 
 def _by_cell(bound: Floats, seams: Seams) -> Floats:
@@ -59,7 +54,7 @@ def _by_cell(bound: Floats, seams: Seams) -> Floats:
     return lowest
 
 
-def _third_near(planes: Floats, seams: Seams, pair: list[Corners], bound: Floats) -> Truths:
+def _third_near(planes: Floats, seams: Seams, pair: list[Floats], bound: Floats) -> Truths:
     """Say of each square whether a class other than its two reaches the bound in a corner."""
     # A byte holds the count of fewer classes than 256, and takes far less time.
     kind = np.uint8 if len(planes) < 256 else np.uint16
@@ -67,25 +62,9 @@ def _third_near(planes: Floats, seams: Seams, pair: list[Corners], bound: Floats
     for plane in planes:
         np.greater_equal(plane, bound, out=reaches)
         np.add(count, reaches.view(np.uint8), out=count)
-    near = np.zeros(seams.corners[0].size, np.bool_)
+    near = np.zeros(len(seams), np.bool_)
     for corner, first, second in zip(seams.corners, *pair, strict=True):
         limit = bound[corner]
         own = (first >= limit).view(np.uint8) + (second >= limit)
         near |= count[corner] > own
     return near
-
-
-def _third_inside(planes: Floats, seams: Seams, pair: list[Corners], some: Indices) -> Truths:
-    """Say of some squares whether neither of the two is above a third class in all corners."""
-    corners = [corner[some] for corner in seams.corners]
-    first, second = ([score[some] for score in scores] for scores in pair)
-    count = np.zeros(some.size, np.intp)
-    for plane in planes:
-        below_first, below_second = np.ones((2, some.size), np.bool_)
-        for corner, of_first, of_second in zip(corners, first, second, strict=True):
-            score = plane.take(corner)
-            below_first &= score < of_first
-            below_second &= score < of_second
-        count += ~(below_first | below_second)
-    # Each of the two is highest in some corner, and so is counted.
-    return np.asarray(count > 2)

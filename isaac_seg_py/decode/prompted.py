@@ -64,6 +64,22 @@ class Patch:
         """Say whether no pixel is inside."""
         return not self.inside.size
 
+    def overlap(self, other: Patch) -> float:
+        """Return the overlap of two masks (intersection over union)."""
+        left, top, right, bottom = (
+            edge(mine, its)
+            for edge, mine, its in zip((max, max, min, min), self.box, other.box, strict=True)
+        )
+        if right <= left or bottom <= top:
+            return 0.0
+        mine, its = (
+            one.inside[top - one.top : bottom - one.top, left - one.left : right - one.left]
+            for one in (self, other)
+        )
+        both = int(np.count_nonzero(mine & its))
+        area = sum(int(np.count_nonzero(one.inside)) for one in (self, other))
+        return both / (area - both)
+
     def paint(self, mask: Mask) -> None:
         """Write into the (H, W) mask of an image, which is all False."""
         left, top, right, bottom = self.box

@@ -73,6 +73,17 @@ class Axis:
         return np.cumsum(count) - count, count
 
     @cached_property
+    def lengths(self) -> tuple[list[int], npt.NDArray[np.uint8]]:
+        """Return the few numbers of pixels that low cells have, and which of them each has."""
+        lengths, which = np.unique(self.runs[1], return_inverse=True)
+        return lengths.tolist(), which.astype(np.uint8)
+
+    @cached_property
+    def parts(self) -> Floats:
+        """Return the parts (2, pixels) that the low and the high cells have in each pixel."""
+        return np.stack([1 - self.part, self.part])
+
+    @cached_property
     def _reached(self) -> tuple[list[int], list[int]]:
         """Return the first pixel whose high, and whose low, cell is each cell or behind it."""
         cells = np.arange(self.cells.stop - self.cells.start + 1)

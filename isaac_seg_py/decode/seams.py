@@ -1,101 +1,135 @@
-"""The pixels of an image between cells that do not agree: only there anything is mixed."""
+"""The squares between cells that do not agree: only there anything is mixed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+import math
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from .mixer import Mixer
-from .resample import Indices, Kind, Resampler
+from .resample import Axis, Floats, Indices, Kind, Resampler
 
-# Pixels of the image that are looked at at once, of which few are at seams, and pixels that are
-# mixed at once: what they need stays in the cache of a small processor.
-_BAND: Final = 1 << 18
-_BLOCK: Final = 1 << 14
+# Scores that are looked at at once, which bounds the memory where all cells are at seams, and
+# pixels that are mixed at once: what they need stays in the cache.
+_BAND: Final = 1 << 23
+_BLOCK: Final = 1 << 15
+# Fewer pixels than these are rather mixed with squares of another size.
+_RARE: Final = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
 class Seams:
     """
-    Pixels of an image, each with the square of four cells whose centres it lies between.
+    Squares between the centres of four cells that do not agree.
 
-    `rows` and `columns` are those of the pixels, `square` the number of the square of each.
-    `corners` are the cells of each square: upper left and right, lower left and right. They are
-    numbers in `cells`, which has their places (flat) in the grid, in rising order.
+    `rows` and `columns` are those of the upper left cells, `corners` (4, N) the cells of each
+    square: upper left and right, lower left and right. They are numbers in `cells`, which has
+    their places (flat) in the grid, in rising order. `low` and `high` are the least and the
+    greatest of the four labels.
     """
 
     resampler: Resampler
     rows: Indices
     columns: Indices
-    square: Indices
-    corners: tuple[Indices, Indices, Indices, Indices]
+    corners: Indices
     cells: Indices
+    low: npt.NDArray[Any]
+    high: npt.NDArray[Any]
 
     @classmethod
     def between(cls, labels: npt.NDArray[Kind], resampler: Resampler, band: slice) -> Seams:
         """Find the squares whose cells do not agree, and whose upper cells are in those rows."""
         top, bottom = band.start, band.stop
         width = labels.shape[1]
-        # The last row and the last column are their own neighbours.
         labels = labels[top : bottom + 1]
-        across, down = np.zeros(labels.shape, np.bool_), np.zeros(labels.shape, np.bool_)
-        np.not_equal(labels[:, :-1], labels[:, 1:], out=across[:, :-1])
-        np.not_equal(labels[:-1], labels[1:], out=down[:-1])
-        differ = across | down
-        differ[:-1] |= across[1:]
-        upper_left = np.flatnonzero(differ[: bottom - top])
-        below, beside = np.divmod(upper_left, width)
-        rows, of = _spread(*resampler.rows.runs, below + top)
-        columns, each = _spread(*resampler.columns.runs, beside[of])
+        low, high = _of_squares(np.minimum, labels), _of_squares(np.maximum, labels)
+        differ = low[: bottom - top] != high[: bottom - top]
+        upper_left = np.flatnonzero(differ)
+        below = upper_left // width
+        beside = upper_left - below * width
+        # The last row and the last column are their own neighbours.
         right = upper_left + (beside < width - 1)
         lower = np.where(below < len(labels) - 1, width, 0)
-        flat = upper_left, right, upper_left + lower, right + lower
+        corners = np.stack([upper_left, right, upper_left + lower, right + lower])
         used = np.zeros(labels.size, np.bool_)
-        for corner in flat:
-            used[corner] = True
+        used[corners] = True
         cells = np.flatnonzero(used)
         number = np.empty(labels.size, np.intp)
         number[cells] = np.arange(cells.size)
-        first, second, third, fourth = (number[corner] for corner in flat)
-        corners = first, second, third, fourth
-        return cls(resampler, rows[each], columns, of[each], corners, cells + top * width)
+        return cls(
+            resampler=resampler,
+            rows=below + top,
+            columns=beside,
+            corners=number[corners],
+            cells=cells + top * width,
+            low=low.reshape(-1)[upper_left],
+            high=high.reshape(-1)[upper_left],
+        )
 
-    def among(self, chosen: npt.NDArray[np.bool_]) -> Seams:
-        """Return only the pixels of the chosen squares, which keep their numbers."""
-        kept = np.flatnonzero(chosen[self.square])
-        rows, columns, square = (one[kept] for one in (self.rows, self.columns, self.square))
-        return replace(self, rows=rows, columns=columns, square=square)
+    def __len__(self) -> int:
+        """Return the number of squares."""
+        return self.rows.size
 
-    @cached_property
-    def places(self) -> Indices:
-        """Return where (flat) the pixels are in the image."""
-        return self.rows * self.resampler.columns.low.size + self.columns
+    def blocks(self, squares: Indices) -> Iterator[Mixer]:
+        """Split some squares into blocks that are mixed at once, if they have pixels."""
+        down, across = self.resampler.rows, self.resampler.columns
+        for alike, height, width in self._alike(squares):
+            step = -(-_BLOCK // (height * width))
+            for start in range(0, alike.size, step):
+                some = alike[start : start + step]
+                lines, upper_lower = _pixels(down, self.rows[some], height)
+                beside, left_right = _pixels(across, self.columns[some], width)
+                places = (lines * across.low.size)[:, np.newaxis] + beside
+                yield Mixer(some, places, left_right[:, np.newaxis], upper_lower[:, :, np.newaxis])
 
-    def blocks(self) -> Iterator[tuple[Indices, Indices, Mixer]]:
-        """Split the pixels into blocks: their places, their squares and what mixes there."""
-        for start in range(0, self.rows.size, _BLOCK):
-            block = slice(start, start + _BLOCK)
-            down = self.resampler.rows.part[self.rows[block]]
-            across = self.resampler.columns.part[self.columns[block]]
-            yield self.places[block], self.square[block], Mixer(down, across)
+    def _alike(self, squares: Indices) -> Iterator[tuple[Indices, int, int]]:
+        """Split squares by their height and width in pixels, but for the rare sizes."""
+        heights, tall = self.resampler.rows.lengths
+        widths, wide = self.resampler.columns.lengths
+        size = tall[self.rows[squares]] * np.uint8(len(widths)) + wide[self.columns[squares]]
+        ordered = squares[np.argsort(size, kind='stable')]
+        ends = np.cumsum(np.bincount(size, minlength=1))
+        rare = [(ordered[:0], 0, 0)]
+        for each, alike in enumerate(np.split(ordered, ends[:-1])):
+            height, width = heights[each // len(widths)], widths[each % len(widths)]
+            if alike.size * height * width > _RARE:
+                yield alike, height, width
+            elif alike.size and height and width:
+                rare.append((alike, height, width))
+        # At the edges of the image: together they take fewer calls.
+        parts, tallest, widest = zip(*rare, strict=True)
+        if len(rare) > 1:
+            yield np.concatenate(parts), max(tallest), max(widest)
 
 
-def bands(labels: npt.NDArray[Any], resampler: Resampler) -> list[slice]:
-    """Split the rows of a grid into bands that are looked at one by one."""
-    height = len(labels)
-    pixels = resampler.rows.low.size * resampler.columns.low.size
-    step = -(-height // max(max(pixels, labels.size) // _BAND, 1))
+def bands(shape: tuple[int, int, int]) -> list[slice]:
+    """Split the rows of a grid, (classes, height, width), into bands looked at one by one."""
+    height = shape[1]
+    step = -(-height // max(math.prod(shape) // _BAND, 1))
     return [slice(top, min(top + step, height)) for top in range(0, height, step)]
 
 
-def _spread(first: Indices, count: Indices, of: Indices) -> tuple[Indices, Indices]:
-    """Return the numbers of some of the runs behind each other, and the run that each is of."""
-    first, count = first[of], count[of]
-    runs = np.repeat(np.arange(count.size), count)
-    ends = np.cumsum(count)
-    return np.arange(runs.size) + (first - ends + count)[runs], runs
+def _of_squares(choose: np.ufunc, labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return what is chosen of the label of each cell, and of those beside and below it."""
+    across = labels.copy()
+    choose(labels[:, :-1], labels[:, 1:], out=across[:, :-1])
+    # NumPy takes more time where a result overlaps what it is made from.
+    chosen = across.copy()
+    choose(across[:-1], across[1:], out=chosen[:-1])
+    return chosen
+
+
+def _pixels(axis: Axis, cells: Indices, count: int) -> tuple[Indices, Floats]:
+    """
+    Return the (count, N) pixels behind the centres of cells, and the parts of both cells.
+
+    Where there are fewer the last one stands again.
+    """
+    first, length = axis.runs
+    steps = np.minimum(np.arange(count)[:, np.newaxis], length[cells] - 1)
+    pixels = first[cells] + steps
+    return pixels, axis.parts.take(pixels, axis=1)

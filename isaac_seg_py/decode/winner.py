@@ -17,7 +17,7 @@ Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 MOST_CLASSES: Final = 65535
 # Cells that are worked on at once: what they need stays in the cache of a small processor.
-_BLOCK: Final = 1 << 15
+_BLOCK: Final = 1 << 16
 
 
 @dataclass(frozen=True)
