@@ -11,9 +11,9 @@ from isaac_seg_py.instance_config import InstanceConfig
 from isaac_seg_py.prompt_config import PromptConfig
 from isaac_seg_py.ros.blend_config import BlendConfig
 from isaac_seg_py.ros.decoder_node import DecoderTopics
+from isaac_seg_py.ros.encoder_topics import EncoderTopics
 from isaac_seg_py.ros.follow_topics import FollowingChoice, FollowTimes
 from isaac_seg_py.ros.managed_node import LifeConfig
-from isaac_seg_py.ros.nodes.dnn_image_encoder import EncoderTopics
 from isaac_seg_py.ros.nodes.dummy_mask_publisher import DummyMaskConfig
 from isaac_seg_py.ros.nodes.image_publisher import FilesConfig
 from isaac_seg_py.ros.nodes.instance_decoder import ObjectLook

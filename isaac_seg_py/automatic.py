@@ -96,7 +96,10 @@ def find_everything(
             found = _suppressed(found, better, config.crop_nms_thresh)
     if config.min_mask_region_area:
         found = _cleaned(found, size, config)
-    found = sorted(found, key=lambda one: -one.score)[: config.max_masks]
+    found = sorted(found, key=lambda one: -one.score)
+    if config.mask_nms_thresh < 1:
+        found = _distinct(found, config.mask_nms_thresh)
+    found = found[: config.max_masks]
     return Everything(
         objects_of(
             [one.patch for one in found],
@@ -183,6 +186,19 @@ def _suppressed(found: Sequence[_Found], better: Sequence[float], limit: float) 
     boxes = np.array([one.box for one in found], np.float32).reshape(-1, 4)
     kept = suppress(boxes, np.array(better, np.float32), None, limit, len(found))
     return [found[index] for index in kept]
+
+
+def _distinct(found: Sequence[_Found], limit: float) -> list[_Found]:
+    """Return masks, the best first, without those that overlap with a better one by more."""
+    kept: list[tuple[_Found, int]] = []
+    for one in found:
+        patch = one.patch
+        area = int(np.count_nonzero(patch.inside))
+        # Masks of very different sizes cannot be alike; few are left to be unpacked.
+        rivals = (other for other, its in kept if min(area, its) > limit * max(area, its))
+        if all(patch.overlap(other.patch) <= limit for other in rivals):
+            kept.append((one, area))
+    return [one for one, _ in kept]
 
 
 def _cleaned(found: Sequence[_Found], size: Size, config: AutomaticConfig) -> list[_Found]:

@@ -23,6 +23,13 @@ class AutomaticConfig:
     box_nms_thresh: float = setting(
         0.7, 'Overlap of boxes (IoU) above which only the better mask stays.', low=0.0, high=1.0
     )
+    mask_nms_thresh: float = setting(
+        1.0,
+        'Overlap of the masks themselves (IoU) above which only the better one stays, at last. 1: '
+        'all stay. A few pixels that stray make the box of a second mask of an object another.',
+        low=0.0,
+        high=1.0,
+    )
     crop_n_layers: int = setting(
         0,
         'How often the image is cut: layer n has 4^n crops, each encoded by itself. Small objects '

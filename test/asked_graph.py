@@ -37,6 +37,8 @@ OUTPUTS = {
     PREFIX + 'json': String,
     PREFIX + 'overlay': Image,
 }
+# On a busy machine an image may come long after the prompt that was sent behind it.
+PATIENT = {'prompt_timeout_ms': 60000.0, 'service_timeout_ms': 60000.0}
 Corners = Sequence[float]
 
 
@@ -136,10 +138,13 @@ class Asker:
             SegmentObjects, 'segment_anything/segment', qos_profile=REQUESTS
         )
 
-    def connected(self) -> None:
-        """Wait until the node listens to everything."""
+    def connected(self, graph: Any) -> None:
+        """Wait until the node listens to everything, and knows who asks it."""
         for one in (self.images, self.prompts, self.points):
             self.until(lambda p=one: p.get_subscription_count() == 1, f'{one.topic} is heard')
+        node, service = graph['segment_anything'], self._client.service_name
+        # An answer to a client that the other side has not found yet is lost.
+        self.until(lambda: node.count_clients(service) == 1, 'who asks is known')
 
     def begin(self, prompts: Sequence[ObjectPrompt], number: float = 0, **more: Any) -> Any:
         """Call the service; return what will have the answer."""
@@ -158,9 +163,10 @@ class Asker:
 
 def with_three_images(compose: Callable[..., Any], asker: Asker, told: dict[str, Any]) -> Any:
     """Start the graph, publish the images 1, 2 and 3, and return the node."""
+    told = {**PATIENT, **told}
     graph = compose('segment_anything', {'segment_anything': told}, model=asker.model)
     node = graph['segment_anything']
-    asker.connected()
+    asker.connected(graph)
     for number in (1, 2, 3):
         asker.images.publish(grey(number, 60 * number))
     asker.until(lambda: node.facts()['images kept'] == '3', 'images')

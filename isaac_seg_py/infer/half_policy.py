@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from math import prod
+from typing import Final
 
 from onnx import defs, GraphProto, NodeProto, numpy_helper, TensorProto
 
@@ -23,6 +24,8 @@ _MAKERS: Final = frozenset(
      'MelWeightMatrix', 'Multinomial', 'RandomNormal', 'RandomNormalLike', 'RandomUniform',
      'RandomUniformLike'}
 )  # fmt: skip
+# Sizes and scales come as many at once as there are axes, here with room to spare.
+_MOST_SIZES: Final = 16
 # A number too large is a mask here, and does as much when it is the largest half.
 _MASKS: Final = frozenset(
     {'Add', 'Clip', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Max', 'Min',
@@ -66,13 +69,19 @@ def kept_nodes(
     return kept | _makers_of(graph, coordinates, types)
 
 
-def _from_shapes(graph: GraphProto, constants: dict[str, Any]) -> set[int]:
+def _from_shapes(graph: GraphProto, constants: dict[str, TensorProto]) -> set[int]:
     """Return the nodes that compute with sizes alone: a half has no place for a size of 2049."""
-    fixed = set(constants)
+    # Many floats are features, which sizes may repeat but which are no sizes.
+    features = {
+        name
+        for name, one in constants.items()
+        if one.data_type == TensorProto.FLOAT and prod(one.dims) > _MOST_SIZES
+    }
+    fixed = set(constants) - features
     names: set[str] = set()
     found: set[int] = set()
     for index, node in enumerate(graph.node):
-        given = {name for name in node.input if name and name not in fixed}
+        given = _taken(node) - fixed
         if node.op_type in ('Shape', 'Size'):
             names.update(node.output)
         elif given and given <= names:
@@ -81,6 +90,19 @@ def _from_shapes(graph: GraphProto, constants: dict[str, Any]) -> set[int]:
         elif not given and (node.input or node.op_type == 'Constant'):
             fixed.update(node.output)
     return found
+
+
+def _taken(node: NodeProto) -> set[str]:
+    """Return the tensors that a node takes, with those that graphs within it take from around."""
+    taken = {name for name in node.input if name}
+    for graph in subgraphs(node):
+        own = {one.name for one in (*graph.input, *graph.initializer)}
+        for inner in graph.node:
+            taken |= _taken(inner) - own
+            own.update(inner.output)
+        # A branch may give what lies around it as it is.
+        taken |= {one.name for one in graph.output} - own
+    return taken
 
 
 def _takes_half(node: NodeProto, opset: int, types: Types, half: Half) -> bool:

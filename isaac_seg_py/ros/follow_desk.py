@@ -92,14 +92,15 @@ class FollowDesk:
         finally:
             self._owed.discard(reply)
 
-    def refuse_all(self) -> None:
-        """Let go of everything that waits, and tell who waits for an answer."""
+    def refuse_all(self) -> bool:
+        """Let go of everything that waits, and tell who waits for an answer, if anybody does."""
         self._early.clear()
         with self._guard:
             self._ready.clear()
         owed, self._owed = self._owed, set()
         for reply in owed:
             reply.give(PromptError('the node stops'))
+        return bool(owed)
 
     def close(self) -> None:
         """Finish the work in hand, and refuse the rest; closing twice is harmless."""

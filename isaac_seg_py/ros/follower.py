@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -77,16 +78,12 @@ class Follower:
         size, stamp = self._size or ANY_SIZE, self._meant(request.request_header)
         added = []
         try:
-            for one in wanted_by(request).checked(self._names, self._most, size):
-                self._tracker.add(
-                    one.id,
-                    box=one.box,
-                    points=one.points or None,
-                    labels=one.labels or None,
-                    class_id=self._classes.number(''),
-                    stamp=stamp,
-                )
-                added.append(one.id)
+            wanted = wanted_by(request).checked(self._names, self._most, size)
+            with self._numbers('') as (number,):
+                for one in wanted:
+                    given = {'points': one.points or None, 'labels': one.labels or None}
+                    self._tracker.add(one.id, box=one.box, **given, class_id=number, stamp=stamp)
+                    added.append(one.id)
         except BaseException:
             for name in added:
                 self._tracker.remove(name)
@@ -109,8 +106,8 @@ class Follower:
         elif request.create:
             name = name or self._new_name(_OBJECT)
             check_name(name)
-            number = self._classes.number(prompt.class_id)
-            self._tracker.add(name, **given, class_id=number, stamp=stamp)
+            with self._numbers(prompt.class_id) as (number,):
+                self._tracker.add(name, **given, class_id=number, stamp=stamp)
         else:
             known = ', '.join(map(repr, self._names)) or 'none'
             raise PromptError(
@@ -144,23 +141,20 @@ class Follower:
         for one in packet.value:
             try:
                 make_prompts(self._size or ANY_SIZE, boxes=[one.box])
-                good.append((one, self._classes.number(one.class_id)))
+                good.append(one)
             except PromptError as error:
                 wrong.append(error)
         if good:
-            names = self._tracker.adopt(
-                [one.box for one, _ in good],
-                class_ids=[number for _, number in good],
-                names=[one.class_id or _OBJECT for one, _ in good],
-                stamp=stamp,
-            )
-            if None in names:
-                wrong.append(
-                    PromptError(
-                        f'{names.count(None)} of {len(names)} boxes find no room beside '
-                        f'{len(self)} objects; raise max_num_objects'
-                    )
+            with self._numbers(*(one.class_id for one in good)) as numbers:
+                names = self._tracker.adopt(
+                    [one.box for one in good],
+                    class_ids=numbers,
+                    names=[one.class_id or _OBJECT for one in good],
+                    stamp=stamp,
                 )
+            if missing := names.count(None):
+                said = f'{missing} of {len(names)} boxes find no room beside {len(self)} objects'
+                wrong.append(PromptError(f'{said}; raise max_num_objects'))
         return wrong
 
     def click(self, packet: Packet[Any], target: str) -> None:
@@ -177,8 +171,8 @@ class Follower:
             self._tracker.update(name, points=[place], labels=[label], stamp=stamp)
         elif label:
             name = name or self._new_name(_OBJECT)
-            number = self._classes.number('')
-            self._tracker.add(name, points=[place], class_id=number, stamp=stamp)
+            with self._numbers('') as (number,):
+                self._tracker.add(name, points=[place], class_id=number, stamp=stamp)
         else:
             raise PromptError(f'no object lies under the click at {place} that speaks against it')
 
@@ -194,6 +188,10 @@ class Follower:
     def _rows(self) -> dict[str, Any]:
         names = self._names
         return {'object_ids': names, 'object_indices': list(range(len(names)))}
+
+    def _numbers(self, *texts: str) -> AbstractContextManager[list[int]]:
+        """Give the numbers of classes; those of what is followed are not lost for them."""
+        return self._classes.tried(texts, self._tracker.class_ids)
 
     def _meant(self, header: Header) -> float | None:
         """Return the stamp of the image that is meant, None where the next one is."""

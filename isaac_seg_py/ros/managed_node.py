@@ -11,9 +11,11 @@ from typing import Any, Final
 from lifecycle_msgs.msg import State
 from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
+from rclpy.task import Task
 
 from .packet import Packet
 from .parameters import Parameters
+from .python_log import Speaking
 from .stage_node import StageNode, Value
 from .wire import Wire
 from ..errors import in_words, SegmentationError
@@ -63,6 +65,7 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
         self._failure: Exception | None = None
         self._raises = False
         self._outlive_cleanup: set[Any] = set()
+        self._answers_sent: Task[None] | None = None
         self.parameters = Parameters(
             self,
             (*self.config_kinds, LifeConfig),
@@ -115,6 +118,10 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
         to_do = f': `ros2 lifecycle set {self.get_fully_qualified_name()} {step}`' if step else ''
         return f'{_NAMES[self._state]}{to_do}'
 
+    def refuse(self) -> bool:
+        """Answer the requests that are open, and return whether there were any."""
+        return False
+
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open what the node needs, and offer its topics."""
         self._failure = None
@@ -123,7 +130,8 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
             if not self._is_fresh:
                 self.parameters.renew(self.defaults())
             self._is_fresh = False
-            self.start()
+            with Speaking(self):
+                self.start()
         except Exception as error:
             self._tell('not configured', error)
             self._give_back()
@@ -136,10 +144,14 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
         return self._change_to(State.PRIMARY_STATE_ACTIVE, 'not activated', self._listen)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop listening; the frame in hand is finished first."""
-        return self._change_to(
+        """Stop listening, once the frame in hand is finished, and refuse the requests in hand."""
+        done = self._change_to(
             State.PRIMARY_STATE_INACTIVE, 'not deactivated', self.stop_listening
         )
+        if self.refuse() and self.executor is not None:
+            # Done when the answers are sent, by tasks that come before it.
+            self._answers_sent = self.executor.create_task(lambda: None)
+        return done
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Give back everything that `start` opened."""
@@ -192,6 +204,8 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
         self._to_subscribe.clear()
         self.stop_speaking()
         self.stop()
+        if not is_last:
+            self._wait_for_answers()
         for entity, destroy in self._entities().items():
             if entity in self._outlive_cleanup:
                 continue
@@ -200,6 +214,13 @@ class ManagedNode(StageNode, LifecycleNodeMixin):
                 self.executor.create_task(destroy, entity)
             else:
                 destroy(entity)
+
+    def _wait_for_answers(self) -> None:
+        """Keep the services until what was refused just now is answered, by another thread."""
+        sent, self._answers_sent = self._answers_sent, None
+        end = time.monotonic() + _LAST_WAIT_S
+        while sent is not None and not sent.done() and time.monotonic() < end:
+            time.sleep(0.001)
 
     def _entities(self) -> dict[Any, Callable[[Any], object]]:
         """Return everything of the middleware that the node has, with what ends it."""

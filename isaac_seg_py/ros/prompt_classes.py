@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from ..errors import PromptError
@@ -37,21 +38,9 @@ class ClassNumbers:
             self._names = tuple(self._texts.get(number, '') for number in range(last + 1))
         return self._names
 
-    def number(self, text: str) -> int:
-        """Return the number of a text's class; raise PromptError where no more are remembered."""
-        known = self._number_of(text)
-        if known is not None:
-            return known
-        if len(self._told) >= self._most:
-            raise PromptError(
-                f'class {text[:40]!r} came after {self._most} others; give objects names of '
-                'classes, and names of their own as ids'
-            )
-        return self._add(text)
-
     def numbers(self, texts: Sequence[str]) -> list[int]:
         """
-        Return the numbers of the classes of objects that are answered now.
+        Return the numbers of the classes of objects that are answered or followed now.
 
         For a new text without room the one goes that is unused for longest. Nothing changes where
         a PromptError is raised.
@@ -74,6 +63,21 @@ class ClassNumbers:
                 number = self._add(text)
             found.append(number)
         return found
+
+    @contextmanager
+    def tried(self, texts: Sequence[str], used: Iterable[int]) -> Iterator[list[int]]:
+        """
+        Give the numbers of classes that are wanted; after an error all is as it was.
+
+        Those of the numbers `used` stay; see `numbers` for which go.
+        """
+        before = dict(self._told), dict(self._texts)
+        kept = [self._texts[number] for number in used if number in self._texts]
+        try:
+            yield self.numbers([*kept, *texts])[len(kept) :]
+        except BaseException:
+            (self._told, self._texts), self._names = before, None
+            raise
 
     def _number_of(self, text: str) -> int | None:
         if text in self._told:

@@ -17,7 +17,8 @@ from .stage_node import StageNode
 from .throttle import Throttle
 from ..errors import in_words, PromptError
 
-Answer = Callable[[Question, Image], bool]
+Tell = Callable[[str, PromptError], None]
+Answer = Callable[[Question, Image, Tell], bool]
 
 
 class PromptDesk:
@@ -38,7 +39,9 @@ class PromptDesk:
         self._waiting: list[Question] = []
         self._owed: dict[Reply, float] = {}
         self._worker: Mailbox[tuple[Question, Image]] = Mailbox(
-            lambda job: node.survive(lambda: self._attempt(job[0], lambda: self._answer(*job))),
+            lambda job: node.survive(
+                lambda: self._attempt(job[0], lambda: self._answer(*job, self.tell))
+            ),
             depth=times.prompt_queue_size,
             name=node.get_name(),
             on_drop=lambda job: self._too_many(job[0]),
@@ -91,13 +94,14 @@ class PromptDesk:
         for reply in late:
             reply.give(failure(f'no answer within {longest:g} s; the network is busy or slow'))
 
-    def refuse_all(self) -> None:
-        """Let go of what waits for an image, and answer every request that is open."""
+    def refuse_all(self) -> bool:
+        """Let go of what waits for an image, and answer every request that is open, if any is."""
         with self._turn:
             self._waiting.clear()
             left = [*self._owed]
         for reply in left:
             reply.give(failure('the node stops'))
+        return bool(left)
 
     def close(self) -> None:
         """Finish the answer in hand, and refuse the others; closing twice is harmless."""

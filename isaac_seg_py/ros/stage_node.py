@@ -16,6 +16,7 @@ from .diagnostics import Diagnostics
 from .exchange import ExchangePublisher, ExchangeSubscription
 from .packet import Packet
 from .parameters import Parameters
+from .python_log import hear_python, Speaking
 from .synchronize import StampPairs
 from .throttle import Throttle
 from .wire import Wire
@@ -53,8 +54,10 @@ class StageNode(Node):
         self._publishers_here: list[ExchangePublisher[Any]] = []
         self._subscriptions_here: list[ExchangeSubscription[Any]] = []
         self.diagnostics = Diagnostics(self)
+        hear_python()
         try:
-            self.begin()
+            with Speaking(self):
+                self.begin()
         except BaseException:
             self.destroy_node()
             raise
@@ -187,7 +190,8 @@ class StageNode(Node):
         """Do one frame's work: count it, or tell and count why it was dropped."""
         begin = time.perf_counter()
         try:
-            done = work()
+            with Speaking(self):
+                done = work()
         except Exception as error:
             self._drop(error)
         else:
@@ -216,6 +220,9 @@ class StageNode(Node):
         self.stats.drop(type(error).__name__, words=text)
         # By its words, not by this line: another fault must not wait until the first is over.
         if self._throttle.allows(text):
-            log = self.get_logger()
-            tell = log.warning if isinstance(error, InputError) else log.error
-            tell(f'frame dropped: {text[:_LONGEST]}')
+            said = f'frame dropped: {text[:_LONGEST]}'
+            # On lines of their own: rclpy refuses another severity from the same place.
+            if isinstance(error, InputError):
+                self.get_logger().warning(said)
+            else:
+                self.get_logger().error(said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 import os
 import subprocess
 import time
@@ -64,12 +64,18 @@ class Player(StageNode):
     @property
     def is_connected(self) -> bool:
         """Say whether somebody takes the images and somebody gives results."""
+        return not self.missing()
+
+    def missing(self) -> str:
+        """Return who is not there: who takes the images, or who gives results; '' for nobody."""
         image_topic, result_topic = map(self.resolve_topic_name, self._topics)
         if self._use_exchange:
             heard = self._publisher.wanted
         else:
             heard = self.count_subscribers(image_topic) > 0
-        return heard and bool(self.count_publishers(result_topic))
+        if not heard:
+            return f'nobody subscribes to {image_topic}'
+        return '' if self.count_publishers(result_topic) else f'nobody publishes {result_topic}'
 
     def _hear(self, packet: Packet[RawImage]) -> None:
         seconds, nanoseconds = packet.stamp
@@ -126,7 +132,7 @@ class TimedGraph(Subject):
             self._ros.add(self._player)
             own = {} if self._children else {'isaac-seg': os.getpid()}
             self.processes = own | {name: one.pid for name, one in self._children.items()}
-            self._wait(lambda: self._player.is_connected)
+            self._wait()
         except BaseException:
             self.close()
             raise
@@ -151,9 +157,9 @@ class TimedGraph(Subject):
             self._graph = None
         self._ros.close()
 
-    def _wait(self, condition: Callable[[], bool]) -> None:
+    def _wait(self) -> None:
         end = time.monotonic() + _START_S
-        while not condition():
+        while missing := self._player.missing():
             for name, child in self._children.items():
                 if child.poll() is not None:
                     raise BackendError(
@@ -161,5 +167,8 @@ class TimedGraph(Subject):
                         'see what it said above'
                     )
             if time.monotonic() > end:
-                raise BackendError(f'the graph did not connect within {_START_S:g} s')
+                raise BackendError(
+                    f'the graph did not connect within {_START_S:g} s: {missing}. Look for errors '
+                    'above, and whether ROS_DOMAIN_ID and the discovery range are those of all'
+                )
             time.sleep(0.02)

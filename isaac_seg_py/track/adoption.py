@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from .following import Following
 from .history import Moment
-from .matching import matched
+from .matching import Match, matched
 from .place import Place
 from .roster import Followed
 from .showing import Showing
@@ -44,6 +45,19 @@ class Plan:
         """Return the names of the objects that boxes are of, with their boxes."""
         owned = [(one.id, box) for one, box in (*self.known, *self.astray)]
         return owned + [(showing.id, showing.box) for showing in self.new]
+
+    def to_wait(self, stamp: float | None) -> list[Showing]:
+        """Return what boxes show in an image that is still to come."""
+        owned = [
+            Showing(one.id, one.class_id, box=box, stamp=stamp, is_new=False, is_found=True)
+            for one, box in (*self.known, *self.astray)
+        ]
+        return [*(replace(one, stamp=stamp) for one in self.new), *owned]
+
+    def add(self, index: int, owner: Followed, box: Floats, match: Match) -> None:
+        """Note that a box is of an object, where it is the best one of it."""
+        if index in match.first:
+            (self.astray if index in match.astray else self.known).append((owner, box))
 
 
 class Adoption:
@@ -80,17 +94,14 @@ class Adoption:
         room = most - len(taken)
         for index, owner in enumerate(match.owners):
             if owner is not None:
-                if index in match.first:
-                    (plan.astray if index in match.astray else plan.known).append(
-                        (owner, boxes[index])
-                    )
+                plan.add(index, owner, boxes[index], match)
                 plan.names.append(owner.id)
             elif room > 0 or stale:
                 if room <= 0:
                     plan.gone.append(stale.pop().id)
                 room -= 1
                 name = self._name(called[index], taken)
-                plan.new.append(Showing(name, classes[index], box=boxes[index]))
+                plan.new.append(Showing(name, classes[index], box=boxes[index], is_found=True))
                 plan.names.append(name)
             else:
                 plan.names.append(None)
@@ -101,6 +112,29 @@ class Adoption:
             self._count += 1
             if f'{name}_{self._count}' not in taken:
                 return f'{name}_{self._count}'
+
+
+def carry_out_late(
+    due: Sequence[Showing], following: Following, moment: Moment, least: float
+) -> None:
+    """
+    Do what boxes are good for whose image was still to come, now that it is here.
+
+    By now it is known where the objects are in it: a box may be of one that is followed, although
+    it got a name of its own; and one that was taken for the box of another is nothing.
+    """
+    for _, found in groupby(due, key=lambda one: one.stamp):
+        showings = list(found)
+        boxes = _checked([one.box for one in showings])
+        classes = [one.class_id for one in showings]
+        match = matched(boxes, classes, following.places(moment), least)
+        plan = Plan([], [], [], [], [])
+        for index, (showing, owner) in enumerate(zip(showings, match.owners, strict=True)):
+            if owner is not None:
+                plan.add(index, owner, boxes[index], match)
+            elif showing.is_new:
+                plan.new.append(showing)
+        carry_out(plan, following, moment)
 
 
 def carry_out(plan: Plan, following: Following, moment: Moment) -> None:

@@ -22,7 +22,11 @@ _LEAST_INSIDE: Final = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Showing:
-    """An object as a user shows it, for an image that may still be to come."""
+    """
+    An object as a user shows it, or a detector, for an image that may still be to come.
+
+    Who `is_found` by a detector may turn out to be one that is followed already.
+    """
 
     id: Hashable
     class_id: int = 0
@@ -32,6 +36,7 @@ class Showing:
     mask: Any = None
     stamp: float | None = None
     is_new: bool = True
+    is_found: bool = False
 
     def __post_init__(self) -> None:
         """Check what is right or wrong in any image."""

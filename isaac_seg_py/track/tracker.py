@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 from threading import RLock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .adoption import Adoption, carry_out
+from .adoption import Adoption, carry_out, carry_out_late
 from .following import Following
 from .history import Moment
 from .picture import shown
@@ -67,6 +66,12 @@ class VideoTracker(Closing):
             return (*(one.id for one in self._following.roster), *self._waiting.names)
 
     @property
+    def class_ids(self) -> set[int]:
+        """Return the classes of the objects, with those that wait for an image."""
+        with self._lock:
+            return {one.class_id for one in self._following.roster} | self._waiting.class_ids
+
+    @property
     def latest(self) -> Tracked | None:
         """Return the objects in the newest image, as they stand now; None before the first."""
         with self._lock:
@@ -96,18 +101,15 @@ class VideoTracker(Closing):
                 raise PromptError(
                     f'object {name!r} is followed already; update it, or remove it first'
                 )
-            most = self._following.roster.most
-            if len(self.ids) >= most:
-                raise PromptError(
-                    f'{len(self.ids)} objects are followed; {most} is the most. Remove one, or '
-                    'raise max_num_objects'
-                )
+            if len(self.ids) >= (most := self._following.roster.most):
+                full = f'{len(self.ids)} objects are followed; {most} is the most'
+                raise PromptError(f'{full}. Remove one, or raise max_num_objects')
             showing = Showing(name, class_id, points, labels, box, mask, stamp)
             moment = self._following.history.meant(stamp) if stamp is not None else None
             if moment is not None:
                 self._following.start([(showing, showing.prompt(moment.size, warn=True))], moment)
-                return
-            self._waiting.add(showing, size=self._following.history.size)
+            else:
+                self._waiting.add(showing, size=self._following.history.size)
 
     def update(
         self,
@@ -134,9 +136,9 @@ class VideoTracker(Closing):
             moment = self._following.history.meant(stamp)
             if moment is None:
                 self._waiting.add(showing, size=self._following.history.size)
-                return
-            prompt = showing.prompt(moment.size, warn=True)
-            self._following.correct(one, prompt, moment, anew=replace)
+            else:
+                prompt = showing.prompt(moment.size, warn=True)
+                self._following.correct(one, prompt, moment, anew=replace)
 
     def remove(self, name: Hashable) -> None:
         """Follow an object no longer; the numbers of the others stay."""
@@ -173,7 +175,8 @@ class VideoTracker(Closing):
         A box of an object that is followed changes nothing, unless the object was lost, or is
         followed where no box is: then it is found again. The others become objects, named after
         `names`; where there is no room, one that a detector brought and has missed for long goes.
-        Returns the name of the object of each box, None where there was no room.
+        Returns the name of the object of each box, None where there was no room; of an image that
+        is still to come a new name may not last: then its box was of an object that moved there.
         """
         with self._lock:
             check_stamp(stamp)
@@ -185,11 +188,10 @@ class VideoTracker(Closing):
             plan = self._adoption.plan(boxes, class_ids, names, places, self.ids, least, most)
             if moment is not None:
                 carry_out(plan, following, moment)
-                return plan.names
-            new = [replace(one, stamp=stamp) for one in plan.new]
-            self._waiting.add(*new, size=self._following.history.size)
-            for name in plan.gone:
-                self.remove(name)
+            else:
+                self._waiting.add(*plan.to_wait(stamp), size=following.history.size)
+                for name in plan.gone:
+                    self.remove(name)
             return plan.names
 
     def __call__(
@@ -210,17 +212,20 @@ class VideoTracker(Closing):
             moment = following.next(RawImage.of(image), now, needed=bool(due))
             self._waiting.drop(due)
             refused: list[tuple[Hashable, str]] = []
-            new = []
+            new, found = [], []
             for showing in due:
                 try:
-                    prompt = showing.prompt(moment.size, warn=True)
-                    if showing.is_new:
+                    prompt = showing.prompt(moment.size, warn=not showing.is_found)
+                    if showing.is_found:
+                        found.append(showing)
+                    elif showing.is_new:
                         new.append((showing, prompt))
                     else:
                         following.correct(following.roster[showing.id], prompt, moment)
                 except PromptError as error:
                     refused.append((showing.id, str(error)))
             following.start(new, moment)
+            carry_out_late(found, following, moment, self._network.config.adopt_iou)
             return self._shown(moment, tuple(refused))
 
     def hasten(self, after: float, stamp: float) -> None:

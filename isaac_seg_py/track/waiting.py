@@ -26,6 +26,11 @@ class Waiting:
         return [one.id for one in self._showings if one.is_new]
 
     @property
+    def class_ids(self) -> set[int]:
+        """Return the classes of the objects that are new."""
+        return {one.class_id for one in self._showings if one.is_new}
+
+    @property
     def places(self) -> list[Place]:
         """Return where objects will be that boxes show."""
         boxed = [one for one in self._showings if one.box is not None]
@@ -40,6 +45,11 @@ class Waiting:
         if size is not None:
             for one in showings:
                 one.prompt(size)
+        # Of one that is followed only the latest box counts, so that this cannot grow for ever.
+        older = {one.id for one in showings if one.is_found}
+        self._showings = [
+            one for one in self._showings if one.is_new or not one.is_found or one.id not in older
+        ]
         self._showings += showings
 
     def due(self, stamp: float) -> list[Showing]:

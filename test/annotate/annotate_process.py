@@ -24,7 +24,7 @@ class AnnotateProcess(AbstractContextManager['AnnotateProcess']):
         )
         assert self._process.stdout is not None
         # What hangs is ended, so that reading ends too.
-        self._limit = threading.Timer(60, self._process.kill)
+        self._limit = threading.Timer(150, self._process.kill)
         self._limit.start()
         self.said, self.address = '', ''
         for line in self._process.stdout:

@@ -6,6 +6,9 @@ import http.client
 import json
 from typing import Any
 
+from isaac_seg_py import rle
+import numpy as np
+
 
 class PageClient:
     """One page: knows the token, and sends the headers that a browser sends."""
@@ -23,7 +26,7 @@ class PageClient:
         if method == 'POST':
             headers |= {'Origin': f'http://{self.host}', 'Content-Type': 'application/json'}
         headers |= {name.replace('_', '-'): value for name, value in changed.items()}
-        connection = http.client.HTTPConnection(self.host, timeout=20)
+        connection = http.client.HTTPConnection(self.host, timeout=60)
         try:
             sent = {name: value for name, value in headers.items() if value is not None}
             connection.request(method, path, body, sent)
@@ -65,3 +68,8 @@ class PageClient:
             '/api/objects', answer=answer['answer'], category=category, name=name,
             replaces=replaces,
         )  # fmt: skip
+
+
+def mask_of(answer: Any) -> np.ndarray:
+    """Return the mask of an answer."""
+    return rle.decode(answer['mask'])

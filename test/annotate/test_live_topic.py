@@ -69,12 +69,12 @@ def test_the_latest_frame_is_frozen_and_marked(
         assert brightness(client) == -1
         assert client.try_post('/api/freeze')[0] == 503
         for light in (40, 200):
-            end = time.monotonic() + 20
+            end = time.monotonic() + 30
             while abs(brightness(client) - light) > 2:
                 assert time.monotonic() < end, f'the frame of {light} did not come'
                 camera(light, compressed)
         picture = client.post('/api/freeze')['picture']
-        end = time.monotonic() + 20
+        end = time.monotonic() + 30
         while abs(brightness(client) - 90) > 2:
             assert time.monotonic() < end, 'the newest frame did not come'
             camera(90, compressed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+import threading
 from typing import Any
 
 from annotate_process import AnnotateProcess
@@ -47,9 +48,15 @@ def test_a_topic_is_shown_and_freezes_at_a_click_or_space(
 
 
 def test_an_object_is_followed_until_somebody_stops_it(
-    serve: Serve, browser: Browser, frames: Path, clip: list[Scene], entries: Any
+    serve: Serve,
+    browser: Browser,
+    frames: Path,
+    clip: list[Scene],
+    entries: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = DrivenPage(browser, serve(str(frames), sam='tiny-sam').address)
+    server = serve(str(frames), sam='tiny-sam')
+    page = DrivenPage(browser, server.address)
     size = (320, 240)
     one = next(iter(clip[0].boxes))
     x1, y1, x2, y2 = clip[0].boxes[one]
@@ -73,9 +80,18 @@ def test_an_object_is_followed_until_somebody_stops_it(
     page.shows('2 / 12')
     browser.press('#objects li button')
     page.click((x1 + x2) / 2, (y1 + y2) / 2, size=size)
+    go_on, find = threading.Event(), server.session._tracks.follow
+
+    def waits(picture: int, objects: list[Any]) -> int:
+        # It would be over before a browser that is slow has shown that it goes on.
+        assert picture < 4 or go_on.wait(60)
+        return find(picture, objects)
+
+    monkeypatch.setattr(server.session._tracks, 'follow', waits)
     browser.keys('f')
     browser.until("document.getElementById('follow').textContent === 'Stop'")
     browser.keys(Keys.ESCAPE)
+    go_on.set()
     browser.until("document.getElementById('follow').textContent === 'Follow'")
     browser.until("/^Ready/.test(document.getElementById('draft').textContent)")
     assert len(entries()) == 12 and browser.complaints() == []

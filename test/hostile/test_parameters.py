@@ -29,6 +29,7 @@ KINDS = sorted(
 SCALARS = st.one_of(
     st.booleans(), st.integers(-(1 << 63), (1 << 63) - 1), st.floats(), st.text(max_size=20)
 )
+ALLOWED = settings.default.suppress_health_check
 VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=5), st.binary(max_size=8), st.none())
 
 
@@ -37,7 +38,7 @@ def test_every_node_has_settings() -> None:
 
 
 @pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.__name__)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[*ALLOWED, HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_settings_are_refused_or_within_their_limits(kind: Any, data: Any) -> None:
     known = settings_of(kind)

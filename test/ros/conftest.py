@@ -26,7 +26,7 @@ def until() -> Callable[..., None]:
     """Give a function that waits for a condition, and fails with words when it stays false."""
 
     def wait(
-        condition: Callable[[], Any], what: str = 'the condition', seconds: float = 20
+        condition: Callable[[], Any], what: str = 'the condition', seconds: float = 30
     ) -> None:
         end = time.monotonic() + seconds
         while not condition():
@@ -139,12 +139,12 @@ def heard(outside: Any) -> Any:
 @pytest.fixture
 def asked(compose: Callable[..., Any], asker: Any, heard: Any) -> Callable[..., Any]:
     """Give a function that starts the graph of Segment Anything, and gives its node."""
+    from asked_graph import PATIENT
 
     def begin(more: dict[str, Any] | None = None, **given: str) -> Any:
-        graph = compose(
-            'segment_anything', {'segment_anything': more or {}}, model=asker.model, **given
-        )
-        asker.connected()
+        told = {**PATIENT, **(more or {})}
+        graph = compose('segment_anything', {'segment_anything': told}, model=asker.model, **given)
+        asker.connected(graph)
         asker.until(lambda: heard.are_known_to(graph), 'discovery of the topics')
         return graph['segment_anything']
 

@@ -21,7 +21,7 @@ PACKAGE = 'isaac_seg_py'
 class Asker:
     """Calls the services of a container from a context of its own."""
 
-    def __init__(self, node: Node, until: Callable[..., None]) -> None:
+    def __init__(self, node: Node, container: Node, until: Callable[..., None]) -> None:
         """Make the clients."""
         self._until = until
         name = '/ComponentManager/_container'
@@ -31,7 +31,11 @@ class Asker:
                 (LoadNode, 'load_node'), (UnloadNode, 'unload_node'), (ListNodes, 'list_nodes'),
             )
         }  # fmt: skip
-        until(lambda: all(c.service_is_ready() for c in self._clients.values()), 'services')
+        clients = self._clients.values()
+        until(lambda: all(client.service_is_ready() for client in clients), 'services')
+        # An answer to a client that the other side has not found yet is lost.
+        names = [client.service_name for client in clients]
+        until(lambda: all(container.count_clients(name) for name in names), 'clients')
 
     def load(self, plugin: str, parameters: dict[str, Any] | None = None, **more: Any) -> Any:
         """Ask for a node."""
@@ -56,11 +60,12 @@ class Asker:
 @pytest.fixture
 def ask(ros: Background, until: Callable[..., None]) -> Iterator[Asker]:
     """Give a container and one who asks it."""
-    ros.add(ComponentContainer(ros.executor, context=ros.context))
+    container = ComponentContainer(ros.executor, context=ros.context)
+    ros.add(container)
     with Background() as other:
         node = Node('asker', context=other.context)
         other.add(node)
-        yield Asker(node, until)
+        yield Asker(node, container, until)
 
 
 def test_nodes_are_loaded_listed_and_unloaded(ask: Asker, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_a_subscriber_outside_gets_everything_in_order(
 ) -> None:
     local = Listener(node)
     publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    until(lambda: publisher._ros.get_subscription_count() == 0, 'the end of the bridge')
     heard: list[Image] = []
     outside.create_subscription(Image, 'image', heard.append, QOS)
     until(lambda: publisher._ros.get_subscription_count() == 1, 'discovery')
@@ -62,7 +63,7 @@ def test_a_full_queue_drops_the_oldest_and_counts_to_the_frame(node: Node, until
     publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
     listener.hold.clear()
     publisher.publish(packet(0))
-    assert listener.busy.wait(5)
+    assert listener.busy.wait(30)
     for number in range(1, 11):
         publisher.publish(packet(number))
     listener.hold.set()
@@ -94,13 +95,13 @@ def test_destroying_waits_for_the_packet_in_hand_and_ends_the_thread(
     listener.hold.clear()
     publisher.publish(packet(1))
     publisher.publish(packet(2))
-    assert listener.busy.wait(5)
+    assert listener.busy.wait(30)
     end = threading.Thread(target=listener.subscription.destroy)
     end.start()
     end.join(0.1)
     assert end.is_alive(), 'the packet is still in hand'
     listener.hold.set()
-    end.join(5)
+    end.join(30)
     assert not end.is_alive()
     assert listener.numbers == [1]
     assert not listener.subscription._mailbox._thread.is_alive()

@@ -24,6 +24,7 @@ def test_a_local_subscriber_hears_nothing_twice_when_publishers_are_mixed(
 ) -> None:
     local = Listener(node)
     publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    until(lambda: publisher._ros.get_subscription_count() == 0, 'the end of the bridge')
     foreign = outside.create_publisher(Image, 'image', QOS)
     heard: list[Image] = []
     outside.create_subscription(Image, 'image', heard.append, QOS)
@@ -66,6 +67,7 @@ def test_the_middleware_is_let_go_once_the_publisher_is_local(node: Node, until:
 def test_a_subscriber_outside_may_come_mid_stream(node: Node, outside: Node, until: Until) -> None:
     local = Listener(node)
     publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    until(lambda: publisher._ros.get_subscription_count() == 0, 'the end of the bridge')
     for number in range(5):
         publisher.publish(packet(number))
     heard: list[Image] = []
@@ -110,6 +112,7 @@ def test_messages_of_others_with_the_same_stamps_are_no_echoes(
 ) -> None:
     local = Listener(node)
     publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    until(lambda: publisher._ros.get_subscription_count() == 0, 'the end of the bridge')
     foreign = outside.create_publisher(Image, 'image', QOS)
     outside.create_subscription(Image, 'image', lambda message: None, QOS)
     until(lambda: local.subscription.is_bridged, 'noticing the publisher outside')
@@ -130,6 +133,7 @@ def test_what_could_not_be_sent_is_neither_numbered_nor_expected(
 ) -> None:
     local = Listener(node)
     publisher = ExchangePublisher(node, IMAGE, 'image', QOS)
+    until(lambda: publisher._ros.get_subscription_count() == 0, 'the end of the bridge')
     outside.create_publisher(Image, 'image', QOS)
     heard: list[Image] = []
     outside.create_subscription(Image, 'image', heard.append, QOS)

@@ -56,6 +56,8 @@ def test_a_bad_image_is_told_and_counted_and_the_next_one_passes(
     camera.until(lambda: camera.masks, 'the good mask')
     assert camera.masks[0].header.stamp.sec == 2
     np.testing.assert_array_equal(array(camera.masks[0]), classes())
+    # A frame counts as done a little after it was handed on.
+    camera.until(lambda: encoder.stats.summary().done, 'a frame that is done')
     summary = encoder.stats.summary()
     assert (summary.received, summary.done, summary.dropped) == (2, 1, {'ImageError': 1})
     captured = capfd.readouterr()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import threading
 from typing import Any
 
 from isaac_seg_py.errors import SegmentationError
@@ -47,6 +48,21 @@ class Desk(ManagedNode):
         return response
 
 
+class Refusing(Desk):
+    """Answers requests when it becomes inactive, as nodes with networks do."""
+
+    when_stopped: Callable[[], object] | None = None
+
+    def refuse(self) -> bool:
+        super().stop()
+        return bool(self.owed)
+
+    def stop(self) -> None:
+        if self.when_stopped is not None:
+            self.when_stopped()
+            self.when_stopped = None
+
+
 class TwoTypes(Desk):
     """Wants two types on one topic, which the middleware does not do."""
 
@@ -78,13 +94,46 @@ def test_requests_in_hand_are_answered_when_the_node_is_shut_down(
     ros.add(node)
     client = outside.create_client(GetState, 'desk/ask')
     until(client.service_is_ready, 'the service')
+    # An answer to a client that the other side has not found yet is lost.
+    until(lambda: node.count_clients('/desk/ask') == 1, 'the client')
     asked = [client.call_async(GetState.Request()) for _ in range(4)]
     until(lambda: len(node.owed) == 4, 'four requests')
     # Where `ros2 lifecycle set` has it done.
     shut = ros.executor.create_task(node.trigger_shutdown)
     until(lambda: all(one.done() for one in asked), 'four answers')
     assert [one.result().current_state.label for one in asked] == ['the node stops'] * 4
+    # Answers are given before the rest of the node is.
+    until(shut.done, 'the end')
     assert shut.result() == TransitionCallbackReturn.SUCCESS
+    until(lambda: not outside.count_services('/desk/ask'), 'the end of the service')
+
+
+def test_requests_in_hand_are_answered_before_a_cleanup_that_follows_at_once(
+    ros: Any, outside: Any, until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('isaac_seg_py.ros.managed_node._LAST_WAIT_S', 30.0)
+    node = Refusing(context=ros.context)
+    ros.add(node)
+    client = outside.create_client(GetState, 'desk/ask')
+    until(client.service_is_ready, 'the service')
+    # An answer to a client that the other side has not found yet is lost.
+    until(lambda: node.count_clients('/desk/ask') == 1, 'the client')
+    asked = [client.call_async(GetState.Request()) for _ in range(4)]
+    until(lambda: len(node.owed) == 4, 'four requests')
+    is_busy, has_time = threading.Event(), threading.Event()
+
+    def keep_busy() -> None:
+        is_busy.set()
+        has_time.wait(30)
+
+    ros.executor.create_task(keep_busy)
+    assert is_busy.wait(30)
+    # The answers go out a moment after the node would end its services.
+    node.when_stopped = threading.Timer(0.05, has_time.set).start
+    assert node.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
+    assert node.trigger_cleanup() == TransitionCallbackReturn.SUCCESS
+    until(lambda: all(one.done() for one in asked), 'four answers')
+    assert [one.result().current_state.label for one in asked] == ['the node stops'] * 4
     until(lambda: not outside.count_services('/desk/ask'), 'the end of the service')
 
 
@@ -118,12 +167,12 @@ def test_a_node_that_begins_by_itself_fails_with_its_activation(ros: Any) -> Non
 
 
 def test_a_transition_that_a_node_refuses_is_not_passed_over(ros: Any) -> None:
-    class Refusing(Desk):
+    class Unwilling(Desk):
         def on_activate(self, state: Any) -> TransitionCallbackReturn:
             return TransitionCallbackReturn.FAILURE
 
     with pytest.raises(SegmentationError, match='desk did not start'):
-        Refusing(context=ros.context)
+        Unwilling(context=ros.context)
 
 
 def test_what_cannot_be_given_back_ends_the_life_of_the_node_with_a_word(

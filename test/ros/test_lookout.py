@@ -31,7 +31,7 @@ class Looker:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end, 'it did not come'
         time.sleep(0.002)

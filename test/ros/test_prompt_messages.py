@@ -82,24 +82,37 @@ def test_what_a_request_leaves_out_is_left_out() -> None:
 def test_classes_keep_their_numbers_and_their_words() -> None:
     classes = ClassNumbers()
     told = ['cup', '7', '', 'cup', '0', 'plate', '7', '99999999999', '65535', '-1']
-    numbers = [classes.number(text) for text in told]
+    numbers = [classes.numbers([text])[0] for text in told]
     assert numbers == [0, 7, 1, 0, 2, 3, 7, 4, 5, 6]
     assert [classes.names[number] for number in numbers] == told
 
 
 def test_names_that_are_known_have_their_place() -> None:
     classes = ClassNumbers(['ball', 'box'])
-    assert [classes.number(text) for text in ('box', '0', 'cup', '5')] == [1, 0, 2, 5]
+    assert classes.numbers(['box', '0', 'cup', '5']) == [1, 0, 2, 5]
     assert classes.names == ('ball', 'box', 'cup', '', '', '5')
 
 
-def test_somebody_who_tells_ever_new_classes_is_stopped() -> None:
-    classes = ClassNumbers()
-    for number in range(4096):
-        classes.number(f'class of {number}')
-    with pytest.raises(PromptError, match='came after 4096 others'):
-        classes.number('one more')
-    assert classes.number('class of 5') == 5
+def test_ever_new_classes_take_the_place_of_those_that_nobody_has() -> None:
+    classes = ClassNumbers(['ball'])
+    for number in range(5000):
+        with classes.tried([f'class of {number}'], {0, 1, 7}) as (found,):
+            assert 1 <= found <= 4096
+    assert len(classes.names) == 4097
+    assert (classes.names[1], classes.names[7]) == ('class of 0', 'class of 6')
+    assert 'class of 10' not in classes.names
+
+
+@pytest.mark.parametrize('count', [1, 4096])
+def test_classes_of_what_was_refused_leave_no_trace(count: int) -> None:
+    classes = ClassNumbers(['ball'])
+    classes.numbers(['cup', 'plate'])
+    texts = [f'class of {number}' for number in range(count)]
+    with pytest.raises(PromptError, match='no room'), classes.tried(texts, set()) as numbers:
+        assert len(numbers) == count
+        raise PromptError('no room')
+    assert classes.names == ('ball', 'cup', 'plate')
+    assert classes.numbers(['spoon', 'plate']) == [3, 2]
 
 
 def test_of_objects_that_are_answered_at_once_the_oldest_classes_go() -> None:

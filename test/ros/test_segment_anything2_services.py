@@ -73,7 +73,7 @@ def test_an_object_that_hides_is_found_again_under_its_name(follow: Follow) -> N
         picture = np.frombuffer(shown.data, np.uint8).reshape(shown.height, shown.width, 3)
         column, row = map(int, middle(GREEN))
         colors.append(tuple(picture[row, column]))
-        (tensor,) = follow.heard['segment_anything2/raw_segmentation_mask'][-1].tensors
+        (tensor,) = follow.latest('raw_segmentation_mask', number).tensors
         assert list(tensor.shape.dims) == [2, 1, 48, 64]
     assert len(set(colors)) == 1, 'an object keeps its colour while another one hides'
 

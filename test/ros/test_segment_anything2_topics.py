@@ -69,6 +69,8 @@ def test_a_lost_object_comes_back_with_its_name(follow: Follow) -> None:
     assert state.id == 'cup_1'
 
 
+# On a busy machine some seconds may pass until the images are there.
+@pytest.mark.parametrize('follow', [{'prompt_timeout_ms': 60000.0}], indirect=True)
 def test_boxes_wait_for_their_image(follow: Follow) -> None:
     follow.prompts.publish(detections(2, [corners(RED, 1)]))
     follow.until(lambda: follow.node.facts()['prompts that wait'] == '1', 'boxes that wait')

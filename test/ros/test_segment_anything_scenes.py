@@ -54,8 +54,7 @@ def asker(
 ) -> Asker:
     """Give a participant that asks the shipped network."""
     asker = Asker(outside, until, tmp_path)
-    compose('segment_anything', threads='1')
-    asker.connected()
+    asker.connected(compose('segment_anything', threads='1'))
     return asker
 
 

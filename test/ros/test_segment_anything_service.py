@@ -179,4 +179,4 @@ def test_a_refused_request_leaves_no_classes_behind(node: Any, asker: Asker) -> 
     refused_with_new_classes(asker, 3)
     answer = asker.ask([prompt(corners=BOX, class_id='cup')], 1)
     assert answer.detections.detections[0].results[0].hypothesis.class_id == 'cup'
-    assert node._classes.names == ('cup',)
+    assert node._answers.classes.names == ('cup',)

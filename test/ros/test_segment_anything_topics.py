@@ -143,6 +143,7 @@ def test_thresholds_and_looks_change_while_running(
     asker.prompts.publish(detections(1, [RIGHT]))
     asker.until(lambda: heard.have(1), 'an answer')
     changed = {'mask_threshold': 4.0, 'classes_as': 'number', 'prompt_tolerance_ms': 600.0}
+    changed |= {'prompt_timeout_ms': 50.0}
     for name, value in changed.items():
         assert node.set_parameters([Parameter(name, value=value)])[0].successful
     asker.prompts.publish(detections(1.5, [RIGHT]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from isaac_seg_py.automatic import (
     _cleaned,
+    _distinct,
     _Found,
     crops,
     Everything,
@@ -15,7 +16,6 @@ from isaac_seg_py.automatic import (
 from isaac_seg_py.automatic_config import AutomaticConfig
 from isaac_seg_py.config import EncodeConfig
 from isaac_seg_py.decode.prompted import Patch
-from isaac_seg_py.decode.regions import without_small_regions
 from isaac_seg_py.encode.image import ImageEncoder
 from isaac_seg_py.errors import ConfigError, PromptError
 from isaac_seg_py.families.sam import PromptedNetwork
@@ -143,6 +143,27 @@ def test_crops_find_what_the_grid_steps_over_and_leave_out_what_they_cut() -> No
     assert [mask.sum() > 50_000 for mask in ground] == [True]
 
 
+def test_of_masks_that_are_alike_the_best_stays_though_their_boxes_differ() -> None:
+    clean = np.zeros((60, 80), np.bool_)
+    clean[10:20, 10:30] = True
+    stray, half, aside = clean.copy(), clean.copy(), np.zeros_like(clean)
+    stray[55, 75] = True
+    half[:, 20:] = False
+    aside[10:20, 40:60] = True
+    found = [
+        _Found.of(Patch.of(mask), score, 1.0, (12, 12), 4800)
+        for mask, score in ((stray, 0.9), (clean, 0.8), (half, 0.7), (aside, 0.6))
+    ]
+
+    def stays(limit: float) -> list[float]:
+        return [one.score for one in _distinct(found, limit)]
+
+    assert stays(0.999) == [0.9, 0.8, 0.7, 0.6]
+    assert stays(0.7) == [0.9, 0.7, 0.6]
+    assert stays(0.4) == [0.9, 0.6]
+    assert stays(0.0) == [0.9, 0.6]
+
+
 def test_masks_that_become_one_by_cleaning_stay_once() -> None:
     rough = np.zeros((40, 60), np.bool_)
     rough[5:15, 5:15] = True
@@ -174,51 +195,6 @@ def test_crops_cover_the_image_and_overlap(size: tuple[int, int], layers: int) -
 
 def test_points_are_in_the_middle_of_tiles() -> None:
     assert grid((10, 20), 2).tolist() == [[5, 2.5], [15, 2.5], [5, 7.5], [15, 7.5]]
-
-
-def plainly(mask: np.ndarray, least: int) -> np.ndarray:
-    """Fill and remove by walking over pixels, in the whole image."""
-
-    def regions(of: np.ndarray) -> list[list[tuple[int, int]]]:
-        left = {(int(y), int(x)) for y, x in np.argwhere(of)}
-        found = []
-        while left:
-            region, todo = [], [left.pop()]
-            while todo:
-                y, x = todo.pop()
-                region.append((y, x))
-                near = {(y + a, x + b) for a in (-1, 0, 1) for b in (-1, 0, 1)} & left
-                left -= near
-                todo += near
-            found.append(region)
-        return found
-
-    made = mask.copy()
-    for region in regions(~made):
-        if len(region) < least:
-            made[tuple(np.transpose(region))] = True
-    parts = sorted(regions(made), key=len)
-    for region in parts[:-1]:
-        if len(region) < least:
-            made[tuple(np.transpose(region))] = False
-    return made
-
-
-@pytest.mark.parametrize('share', [0.1, 0.5, 0.8, 0.95])
-def test_small_regions_go_as_a_plain_loop_says(
-    share: float, random_numbers: np.random.Generator
-) -> None:
-    changes = 0
-    for _ in range(10):
-        mask = np.zeros((24, 30), np.bool_)
-        mask[3:20, :26] = random_numbers.random((17, 26)) < share
-        found = np.zeros_like(mask)
-        patch, changed = without_small_regions(Patch.of(mask), mask.shape, 6)
-        patch.paint(found)
-        np.testing.assert_array_equal(found, plainly(mask, 6))
-        assert changed == (found != mask).any()
-        changes += changed
-    assert changes or share == 0.95
 
 
 def test_a_small_hole_and_an_island_are_cleaned_away() -> None:

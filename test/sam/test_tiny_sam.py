@@ -95,3 +95,18 @@ def test_the_pair_is_small() -> None:
     manifest = find_manifest('tiny-sam')
     sizes = [part.file.stat().st_size for part in manifest.all_parts.values()]
     assert sum(sizes) < 8_000_000
+
+
+def test_without_being_asked_objects_are_found_once_each() -> None:
+    found, twice, objects = 0, 0, 0
+    with PromptableSegmenter.open('tiny-sam') as network:
+        for seed in SEEDS[:8]:
+            scene = make_scene(seed, objects=8)
+            masks = network.everything(scene.image).objects.masks
+            for name in scene.boxes:
+                true = scene.instances == name
+                alike = sum((mask & true).sum() > 0.5 * (mask | true).sum() for mask in masks)
+                objects, found, twice = objects + 1, found + (alike > 0), twice + (alike > 1)
+    assert objects > 55
+    assert found > 0.6 * objects
+    assert twice == 0

@@ -1,5 +1,6 @@
 // The page: brings picture, clicks, lists and server together.
 
+import { showButtons } from './buttons.js';
 import { Draft } from './draft.js';
 import { Following } from './following.js';
 import { listen } from './gestures.js';
@@ -7,7 +8,7 @@ import { showCategories, showObjects } from './lists.js';
 import { showLive } from './live.js';
 import { colorOf, paint } from './masks.js';
 import { attempt, fileIs, tell, wordsOf } from './notices.js';
-import { post, read, readImage } from './server.js';
+import { post, read, readPicture } from './server.js';
 import { View } from './view.js';
 import { wire } from './wiring.js';
 
@@ -27,23 +28,14 @@ let readiness = '';
 function show() {
   const { object } = draft;
   const others = objects.filter((one) => one !== object).map((one) => one.layer);
-  view.layers = [...others, draft.layer].filter(Boolean);
-  [view.points, view.labels, view.box] = [draft.points, draft.labels, draft.box];
-  view.draw();
+  view.mark([...others, draft.layer].filter(Boolean), draft);
   showCategories(by('category-list'), session.categories, category, choose);
   showObjects(by('objects'), objects, session.categories, object?.id, { change, edit, remove });
-  const many = session.pictures > 1;
-  by('count').textContent = watching ? 'live' : `${index + 1} / ${session.pictures}`;
-  by('place').hidden = !many;
-  [by('place').max, by('place').value] = [session.pictures, index + 1];
-  by('place').setAttribute('aria-valuetext', `picture ${index + 1} of ${session.pictures}`);
-  by('previous').disabled = watching || index <= 0;
-  by('next').disabled = watching || index + 1 >= session.pictures;
-  by('undo').disabled = !draft.canUndo && !removed.length;
-  by('keep').disabled = by('discard').disabled = draft.isEmpty;
-  by('follow').disabled = watching || index + 1 >= session.pictures || !(objects.length || draft.isOpen);
-  by('follow').textContent = following.isOn ? 'Stop' : 'Follow';
-  by('live').textContent = watching ? 'Freeze' : 'Live';
+  showButtons({
+    pictures: session.pictures, index, watching, isFollowing: following.isOn,
+    canUndo: draft.canUndo || removed.length > 0, isEmpty: draft.isEmpty,
+    hasObjects: objects.length > 0 || draft.isOpen,
+  });
   by('draft').textContent = wordsOf(draft, following.isOn, readiness);
 }
 
@@ -78,9 +70,7 @@ async function keep() {
   if (done !== draft) return true;
   if (!found) return false;
   begin();
-  const answer = await attempt(() => post('/api/objects', {
-    answer: found.answer, category, name: done.object?.name ?? '', replaces: done.object?.id ?? 0,
-  }));
+  const answer = await attempt(() => done.keep(found, category));
   if (answer) put(answer.object);
   else if (draft.isEmpty) draft = done;
   show();
@@ -96,8 +86,7 @@ function begin(object = null) {
 function put(object) {
   object.layer = paint(object.mask, colorOf(object));
   const place = objects.findIndex((one) => one.id === object.id);
-  if (place < 0) objects.push(object);
-  else objects[place] = object;
+  objects.splice(place < 0 ? objects.length : place, 1, object);
   if (draft.object?.id === object.id) draft.object = object;
 }
 
@@ -151,9 +140,7 @@ async function go(to) {
   }
   const mine = ++visit;
   watching = false;
-  const [facts, image] = await attempt(() => Promise.all([
-    read(`/api/pictures/${to}`), readImage(`/api/pictures/${to}/image`),
-  ])) ?? [];
+  const [facts, image] = await attempt(() => readPicture(to)) ?? [];
   if (mine !== visit) return false;
   index = to;
   objects = [];
@@ -244,11 +231,6 @@ const deeds = {
   first: () => visitPicture(0),
   last: () => visitPicture(session.pictures - 1),
   live: () => session.live && (watching ? freeze() : watch()),
-  moveCross: (x, y) => view.moveCross(x, y),
-  closer: () => view.zoom(1.25),
-  farther: () => view.zoom(0.8),
-  fit: () => view.fit(),
-  help: () => by('keys').showModal(),
   category: (place) => session.categories[place] && choose(session.categories[place].id),
   cross: (beside) => view.cross && mark([...view.cross], beside),
 };
@@ -260,18 +242,8 @@ async function start() {
   document.title = `Annotate with ${session.model}`;
   fileIs('File:', session.file);
   by('live').hidden = !session.live;
-  wire(view, deeds);
-  addEventListener('beforeunload', (event) => {
-    if (draft.isOpen) event.preventDefault();
-  });
-  listen(view, {
-    click: mark,
-    drag: around,
-    boxing: (box) => {
-      view.box = box ?? draft.box;
-      view.draw();
-    },
-  });
+  wire(view, deeds, () => draft.isOpen);
+  listen(view, mark, around);
   await (session.pictures ? go(0) : watch());
 }
 

@@ -82,6 +82,12 @@ export class Draft {
     });
   }
 
+  // Make what was found an object, in the place of the one that is edited.
+  keep(found, category) {
+    const { name = '', id: replaces = 0 } = this.object ?? {};
+    return post('/api/objects', { answer: found.answer, category, name, replaces });
+  }
+
   // Wait until all clicks are answered.
   async settled() {
     await questions.idle;

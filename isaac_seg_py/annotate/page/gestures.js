@@ -2,7 +2,7 @@
 
 const STILL = 5;
 
-export function listen(view, { click, drag, boxing }) {
+export function listen(view, click, drag) {
   const { canvas } = view;
   const down = new Map();
   let start = null;
@@ -20,7 +20,7 @@ export function listen(view, { click, drag, boxing }) {
     down.set(event.pointerId, at);
     const pans = down.size > 1 || event.button === 1 || (event.button === 0 && event.ctrlKey);
     start = { at, event, pans, moved: false };
-    if (pans) boxing(null);
+    if (pans) view.stretch(null);
     if (event.button === 1) event.preventDefault();
   });
 
@@ -32,7 +32,7 @@ export function listen(view, { click, drag, boxing }) {
     if (Math.hypot(at[0] - start.at[0], at[1] - start.at[1]) > far) start.moved = true;
     if (down.size > 1) pinch(event.pointerId, before, at);
     else if (start.pans) view.move(at[0] - before[0], at[1] - before[1]);
-    else if (start.moved && start.event.button === 0) boxing(boxOf(start.at, at));
+    else if (start.moved && start.event.button === 0) view.stretch(boxOf(start.at, at));
     down.set(event.pointerId, at);
   });
 
@@ -43,7 +43,7 @@ export function listen(view, { click, drag, boxing }) {
     const { event: first, pans, moved } = start;
     start = null;
     if (moved && !pans && first.button === 0) {
-      boxing(null);
+      view.stretch(null);
       const box = boxOf(view.place(first), at);
       if (box[2] - box[0] >= 1 && box[3] - box[1] >= 1) drag(box);
     } else if (!moved && (!pans || first.ctrlKey) && view.isOnPicture(at)) {
@@ -55,7 +55,7 @@ export function listen(view, { click, drag, boxing }) {
   canvas.addEventListener('pointercancel', (event) => {
     down.delete(event.pointerId);
     start = null;
-    boxing(null);
+    view.stretch(null);
   });
 
   function boxOf(one, other) {

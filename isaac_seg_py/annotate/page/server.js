@@ -47,6 +47,13 @@ export async function readImage(path) {
   return createImageBitmap(await (await send(path, { headers })).blob());
 }
 
+// What is known of a picture, and its pixels.
+export async function readPicture(index) {
+  return Promise.all([
+    read(`/api/pictures/${index}`), readImage(`/api/pictures/${index}/image`),
+  ]);
+}
+
 export async function post(path, fields = {}) {
   const response = await send(path, {
     method: 'POST',

@@ -14,6 +14,7 @@ export class View {
   #left = 0;
   #top = 0;
   #asked = false;
+  #kept = null;
 
   constructor(canvas) {
     this.canvas = canvas;
@@ -25,6 +26,18 @@ export class View {
     this.image = image;
     if (keepPlace || !image) this.draw();
     else this.fit();
+  }
+
+  // Show masks, and the points and the box of an object in work.
+  mark(layers, { points, labels, box }) {
+    [this.layers, this.points, this.labels, this.#kept] = [layers, points, labels, box];
+    this.stretch(null);
+  }
+
+  // Show a box that is being dragged; without one that of the object again.
+  stretch(box) {
+    this.box = box ?? this.#kept;
+    this.draw();
   }
 
   // Move the cross of the keyboard, which begins in the middle.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sensor_msgs.msg import CameraInfo
 
 from ..conversions import COMPRESSED, IMAGE, INFO, TENSORS, TENSORS_ALONE
+from ..encoder_topics import EncoderTopics
 from ..managed_node import ManagedNode
 from ..packet import Packet
-from ..qos import depth_setting, find_qos, input_qos_setting, qos_setting
+from ..qos import find_qos
 from ..running import run_node
 from ..synchronize import Pair
 from ...config import EncodeConfig
@@ -19,44 +19,7 @@ from ...encode.image import ImageEncoder
 from ...errors import ImageError
 from ...families.fusing import encoder_defaults
 from ...images import RawImage
-from ...settings import check_settings, setting
 from ...tensors import Tensors
-
-
-@dataclass(frozen=True)
-class EncoderTopics:
-    """The topics of DnnImageEncoderNode, and where its settings come from."""
-
-    model: str = setting(
-        '', 'Model (name, manifest or ONNX file) that says what the settings left out should be.'
-    )
-    fuse: bool = setting(
-        False, 'The network normalises pixels itself, by the same setting there. Needs model.'
-    )
-    image_transport: str = setting(
-        'raw',
-        'raw: sensor_msgs/Image on image; compressed: JPEG or PNG on image/compressed.',
-        choices=('raw', 'compressed'),
-    )
-    use_camera_info: bool = setting(
-        False, 'Wait for the camera_info of the same stamp, and refuse an image of another size.'
-    )
-    publish_view: bool = setting(
-        True,
-        'Tell other processes, by one more tensor, where the image lies. False: as Isaac ROS.',
-    )
-    input_qos: str = input_qos_setting('image and camera_info')
-    input_qos_depth: int = depth_setting('image and camera_info')
-    output_qos: str = qos_setting('tensors')
-    output_qos_depth: int = depth_setting('tensors')
-    input_queue_size: int = setting(
-        2, 'Images that may wait; a newer one takes the place of the oldest.', low=1, high=10000
-    )
-    output_queue_size: int = setting(10, 'Taken for Isaac ROS.', accepted=True)
-
-    def __post_init__(self) -> None:
-        """Check types and limits."""
-        check_settings(self)
 
 
 class DnnImageEncoderNode(ManagedNode):

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from geometry_msgs.msg import Point
 from isaac_seg_interfaces.srv import SegmentObjects
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
 from ..conversions import IMAGE
 from ..detections import Detection
 from ..packet import Packet
-from ..prompt_classes import ClassNumbers
+from ..prompt_answers import PromptAnswers
 from ..prompt_desk import failure, PromptDesk
-from ..prompt_images import Encoded, Image
 from ..prompt_messages import asked_by_click, asked_by_detections, asked_by_request, BOXES, CLICK
-from ..prompt_outputs import named, response_of
 from ..prompt_questions import Question, Reply
 from ..prompt_topics import ImageTopics, NetworkChoice, ObjectLooks, PromptTimes
 from ..prompted_node import PromptedNode
 from ..qos import REQUESTS
 from ..running import run_node
-from ...errors import PromptError
-from ...families.sam import PromptedNetwork
-from ...geometry import View
 from ...prompt_config import PromptConfig
-from ...prompts import Prompt
 
 _LOOK_S: Final = 0.05
 # Images are only put aside, which takes no time.
@@ -37,11 +29,7 @@ _IMAGES: Final = 10
 
 
 class SegmentAnythingNode(PromptedNode):
-    """
-    Finds the objects that boxes, clicks and requests show.
-
-    An image is encoded when the first prompt means it, and then no more.
-    """
+    """Finds the objects that boxes, clicks and requests show."""
 
     default_name = 'segment_anything'
     config_kinds = (NetworkChoice, PromptConfig, ObjectLooks, PromptTimes, ImageTopics)
@@ -50,10 +38,8 @@ class SegmentAnythingNode(PromptedNode):
     def start(self) -> None:
         """Open the network, subscribe to images and prompts, and offer topics and service."""
         times = self.parameters[PromptTimes]
-        self._encoded = Encoded(self.open(), times.cached_embeddings)
-        self._classes = ClassNumbers(self.looks.class_names)
-        self._answered = 0
-        desk = self._desk = PromptDesk(self, times, self._answer)
+        self._answers = PromptAnswers(self, self.open(), times.cached_embeddings)
+        desk = self._desk = PromptDesk(self, times, self._answers)
 
         def take_boxes(packet: Packet[tuple[Detection, ...]]) -> bool:
             return desk.ask(Question(packet.header, asked_by_detections(packet.value)))
@@ -81,12 +67,9 @@ class SegmentAnythingNode(PromptedNode):
             self._desk.change(config)
         super().change(config)
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop listening; requests are answered while the service is still there."""
-        done = super().on_deactivate(state)
-        if self._desk is not None:
-            self._desk.refuse_all()
-        return done
+    def refuse(self) -> bool:
+        """Answer the requests that are open, and return whether there were any."""
+        return self._desk is not None and self._desk.refuse_all()
 
     def stop(self) -> None:
         """Finish the answer in hand, refuse the others, and give the network back."""
@@ -100,7 +83,7 @@ class SegmentAnythingNode(PromptedNode):
         desk = self._desk
         if desk is None:
             return {}
-        return {**super().facts(), 'prompts answered': str(self._answered), **desk.facts()}
+        return {**super().facts(), 'prompts answered': str(self._answers.count), **desk.facts()}
 
     def listened_to(self) -> Sequence[Any]:
         """Return the subscription of images: that nobody clicks is no fault."""
@@ -117,36 +100,6 @@ class SegmentAnythingNode(PromptedNode):
         question = Question(request.request_header, asked, reply=reply, want_scores=scores)
         answer: SegmentObjects.Response = await desk.reply_to(question, reply)
         return answer
-
-    def _answer(self, question: Question, image: Image) -> bool:
-        network, looks = self.network, self.looks
-        if network is None or not (question.reply or self.objects.are_wanted):
-            return False
-        seen = self._encoded(image)
-        prompts = self._prompts(question, seen.view, network)
-        answer = network.predict(seen, prompts)
-        self._answered += len(prompts)
-        found = named(answer.objects, self._classes.names)
-        if question.reply:
-            question.reply.give(response_of(image.header, question, answer, found, looks.look))
-        else:
-            self.objects.publish(image, found, looks.look, looks.alpha)
-        return True
-
-    def _prompts(self, question: Question, view: View, network: PromptedNetwork) -> list[Prompt]:
-        """Return the prompts that make sense; a request is refused as a whole."""
-        prompts, told = [], []
-        for one in question.asked:
-            try:
-                prompts.append(one.prompt(view, network.mask_size))
-                told.append(one.class_id)
-            except PromptError as error:
-                if question.reply or self._desk is None:
-                    raise
-                self._desk.tell('bad prompt', error)
-        # What is refused leaves no classes behind.
-        numbers = self._classes.numbers(told)
-        return [replace(one, class_id=n) for one, n in zip(prompts, numbers, strict=True)]
 
 
 def main() -> None:

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
-from isaac_ros_segment_anything2_interfaces.srv import AddObjects, RemoveObject
-from isaac_seg_interfaces.srv import ClearObjects, ListObjects, RenameObject, UpdateObject
-from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from typing import Any
 
 from ..conversions import IMAGE
 from ..follow_desk import FollowDesk
+from ..follow_services import offer_services
 from ..follow_topics import FollowingChoice, FollowTimes
 from ..follower import Follower
 from ..managed_node import ManagedNode
 from ..packet import Packet
 from ..prompt_classes import ClassNumbers
 from ..prompt_messages import BOXES, CLICK
-from ..prompt_questions import Reply
 from ..prompt_topics import ImageTopics, ObjectLooks
-from ..qos import find_qos, REQUESTS
+from ..qos import find_qos
 from ..running import run_node
 from ..tracked_outputs import TrackedTopics
 from ...catalog.model_folders import find_manifest
-from ...errors import PromptError
 from ...families.sam2 import FollowingNetwork
 from ...families.sam2_opening import open_sam2
 from ...images import RawImage
 from ...track.tracker import VideoTracker
 from ...track_config import TrackConfig
-
-# The first two are Isaac ROS's, at its names.
-_SERVICES: Final[dict[str, Any]] = {
-    'add_objects': AddObjects,
-    'remove_object': RemoveObject,
-    '~/update_object': UpdateObject,
-    '~/rename_object': RenameObject,
-    '~/list_objects': ListObjects,
-    '~/clear': ClearObjects,
-}
 
 
 class SegmentAnything2Node(ManagedNode):
@@ -74,11 +58,7 @@ class SegmentAnything2Node(ManagedNode):
         self.subscribe(IMAGE, 'image', qos, self._follow, depth=times.image_queue_size)
         self.subscribe(BOXES, 'prompts', qos, self._desk.take_boxes, depth=depth)
         self.subscribe(CLICK, 'point', qos, self._desk.take_click, depth=depth)
-        # Of a group of its own: while an answer is waited for, nothing else of the node is.
-        free = ReentrantCallbackGroup()
-        for name, kind in _SERVICES.items():
-            serve = self._server(name, kind)
-            self.create_service(kind, name, serve, qos_profile=REQUESTS, callback_group=free)
+        offer_services(self, self._desk, self._follower)
 
     def change(self, config: Any) -> None:
         """Take looks, times and how objects are followed anew."""
@@ -89,12 +69,9 @@ class SegmentAnything2Node(ManagedNode):
         elif isinstance(config, TrackConfig) and self._tracker is not None:
             self._tracker.change(config)
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop listening; requests are answered while the services are still there."""
-        done = super().on_deactivate(state)
-        if self._tracker is not None:
-            self._desk.refuse_all()
-        return done
+    def refuse(self) -> bool:
+        """Answer the requests that are open, and return whether there were any."""
+        return self._tracker is not None and self._desk.refuse_all()
 
     def stop(self) -> None:
         """Finish the work in hand, refuse the rest, and give the networks back."""
@@ -121,25 +98,6 @@ class SegmentAnything2Node(ManagedNode):
     def _follow(self, packet: Packet[RawImage]) -> None:
         seen = self._desk.follow(packet)
         self._objects.publish(packet, seen, self._looks.look, self._looks.alpha)
-
-    def _server(self, name: str, kind: Any) -> Any:
-        work = getattr(self._follower, name.removeprefix('~/'))
-
-        async def serve(request: Any, response: Any) -> Any:
-            idle = self.idle()
-            answer = (
-                PromptError(idle)
-                if idle
-                else await self._desk.reply_to(work, request, Reply(self.executor))
-            )
-            if not isinstance(answer, PromptError):
-                return answer
-            if kind is ListObjects:
-                self._desk.tell(answer)
-                return response
-            return kind.Response(success=False, message=str(answer))
-
-        return serve
 
 
 def main() -> None:
