@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 import logging
 from typing import Any, Final
 
@@ -92,8 +92,7 @@ class CudaPipeline(Closing):
 
     def __call__(self, image: RawImage, **wanted: Any) -> LabelImage:
         """Take one image through the network; `wanted` is for the decoder."""
-        if self._pending:
-            raise BackendError(f'{len(self._pending)} frames are on their way: take their results')
+        self._expect_none()
         self.submit(image, **wanted)
         return self.result()
 
@@ -102,6 +101,31 @@ class CudaPipeline(Closing):
     ) -> list[LabelImage]:
         """Take several images through the network, one after the other."""
         return [self(image, **wanted) for image in images]
+
+    def stream(
+        self, images: Iterable[RawImage], *, depth: int = 0, **wanted: Any
+    ) -> Generator[LabelImage, None, None]:
+        """Give results as `Pipeline.stream` does; of depth 0, two frames are on their way."""
+        self._expect_none()
+        depth = depth or 2
+        self.depth = max(self.depth, depth)
+        source, fault = iter(images), None
+        try:
+            while fault is None:
+                try:
+                    self.submit(next(source), **wanted)
+                except StopIteration:
+                    break
+                except Exception as error:  # Raised in its place: behind the results before it.
+                    fault = error
+                if len(self._pending) == depth:
+                    yield self.result()
+            while self._pending:
+                yield self.result()
+            if fault is not None:
+                raise fault
+        finally:
+            self._let_go()
 
     def submit(self, image: RawImage, **wanted: Any) -> None:
         """Send one image on its way; up to `depth` may be there at once."""
@@ -140,14 +164,24 @@ class CudaPipeline(Closing):
 
     def close(self) -> None:
         """Give back what is held; closing twice is harmless."""
-        while self._pending:
-            self._pending.popleft()[1].labels.passed.synchronize()
+        self._let_go()
         for kind in self._kinds.values():
             kind.close()
         self._kinds.clear()
         self._stream.close()
         for stage in (self.infer, self.decode, self.encode):
             stage.close()
+
+    def _expect_none(self) -> None:
+        if self._pending:
+            raise BackendError(f'{len(self._pending)} frames are on their way: take their results')
+
+    def _let_go(self) -> None:
+        """Wait for what is on its way, whose results nobody takes any more."""
+        while self._pending:
+            place = self._pending.popleft()[1]
+            place.labels.passed.synchronize()
+            place.in_flight = False
 
     def _start(self, kind: FrameKind, place: Place) -> None:
         if self.use_graphs and kind.has_run and place.graph is None:

@@ -58,7 +58,11 @@ class InferConfig:
         kind=str,
     )
     max_batch_size: int = setting(
-        1, 'Largest batch of a TensorRT engine whose batch is free.', low=1, high=65535
+        1,
+        'Largest batch of a TensorRT engine whose batch is free. Nodes of one process that share '
+        'such a network, and wait for it, go together in runs of up to as many images.',
+        low=1,
+        high=65535,
     )
     max_workspace_size: int = setting(
         0, 'Bytes that TensorRT may work in. 0: as the library says.', low=0

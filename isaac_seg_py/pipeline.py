@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -13,6 +14,7 @@ from .errors import TensorError
 from .geometry import View
 from .images import RawImage
 from .infer import Backend
+from .overlap import BESIDE, overlapped, Step
 from .tensors import Array, Tensors
 
 Result = TypeVar('Result')
@@ -41,6 +43,11 @@ class Spine(Protocol[Given]):
         self, images: Sequence[RawImage], *, most: int = 8, **wanted: bool
     ) -> Sequence[Given]:
         """Take several."""
+
+    def stream(
+        self, images: Iterable[RawImage], *, depth: int = 0, **wanted: bool
+    ) -> Generator[Given, None, None]:
+        """Take one after the other, several of which are on their way at once."""
 
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""
@@ -79,6 +86,23 @@ class Pipeline(Closing, Generic[Result]):
             for item, tensors in enumerate(encoded):
                 results.append(self.decode(_one(outputs, item, count, tensors.view), **wanted))
         return results
+
+    def stream(
+        self, images: Iterable[RawImage], *, depth: int = 0, **wanted: bool
+    ) -> Generator[Result, None, None]:
+        """
+        Give the result of each image in order, while the next ones are on their way.
+
+        `depth` images are, or where it is 0 those that the network runs at once and two more: one
+        is encoded and one decoded meanwhile, in other threads.
+        """
+        runs = self.infer.runs_at_once
+        steps = (
+            Step(self.encode),
+            Step(self.infer, min(runs, depth or runs)),
+            Step(partial(self.decode, **wanted)),
+        )
+        return overlapped(images, steps, depth or runs + BESIDE)
 
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""

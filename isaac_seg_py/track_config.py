@@ -30,6 +30,12 @@ class TrackConfig:
         low=1,
         high=32,
     )
+    memory_place: str = setting(
+        'auto',
+        'Where what is remembered lies: in the memory of the GPU that runs the networks (device), '
+        'or of the host. auto: on the device with TensorRT, or ONNX Runtime on a GPU.',
+        choices=('auto', 'host', 'device'),
+    )
     history_frames: int = setting(
         8,
         'Latest frames that an object can still be shown or corrected in, by their stamp.',

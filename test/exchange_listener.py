@@ -56,7 +56,7 @@ class Listener:
 
     def _take(self, packet: Packet[RawImage]) -> None:
         self.busy.set()
-        self.hold.wait(10)
+        self.hold.wait(30)
         self.packets.append(packet)
 
     def _dropped(self) -> None:

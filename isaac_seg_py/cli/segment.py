@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = Plan.of(arguments.output, arguments.input, sources)
     endings = [outputs.endings(is_video=source.is_video) for source in sources]
     plan.check(endings, overwrite=arguments.overwrite, beside=[legend] if legend else [])
-    counted = bool(legend or arguments.stats or arguments.stats_json)
+    counts = bool(legend or arguments.stats or arguments.stats_json)
     with ExitStack() as stack:
         segment = _opened(arguments, settings)
         stack.enter_context(segment)
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         stopped = stack.enter_context(Stopping())
         for folder in (plan.folder, *([legend.parent] if legend else [])):
             stack.enter_context(folder_for_results(folder))
-        work = Work(segment, outputs, plan, ClassCounts() if counted else None, stopped)
+        work = Work(segment, outputs, plan, ClassCounts() if counts else None, stopped)
         work.run(sources)
         remarks = segment.remarks if isinstance(segment, PromptedSegment) else []
         for text in [*(f'passed over: {text}' for text in bad), *cut, *remarks]:

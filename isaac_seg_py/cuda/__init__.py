@@ -9,12 +9,14 @@ An NVIDIA GPU: streams, memory, kernels, graphs, through PyCUDA or NVIDIA's cuda
 
 from __future__ import annotations
 
-from .array import DeviceArray
+from .array import DeviceArray, Stretch
 from .device import Device
 from .graph import Graph
 from .memory import DeviceBuffer, PinnedArray
 from .module import Kernel, Module
 from .opening import is_available, open_device
+from .room import Room
+from .sender import Sender
 from .stream import Event, Stream
 
 __all__ = [
@@ -26,7 +28,10 @@ __all__ = [
     'Kernel',
     'Module',
     'PinnedArray',
+    'Room',
+    'Sender',
     'Stream',
+    'Stretch',
     'is_available',
     'open_device',
 ]

@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from .device import Device
 
 
+class Stretch:
+    """A part of memory of the device, which it keeps."""
+
+    def __init__(self, memory: DeviceMemory, offset: int, nbytes: int) -> None:
+        """View some bytes; raise TensorError when they are not all there."""
+        if not 0 <= offset <= offset + nbytes <= memory.nbytes:
+            raise TensorError(
+                f'bytes {offset} to {offset + nbytes} were asked for; there are {memory.nbytes}'
+            )
+        self._memory = memory
+        self._offset = offset
+        self.nbytes = nbytes
+
+    @property
+    def pointer(self) -> int:
+        """Return the address on the device."""
+        return self._memory.pointer + self._offset
+
+
 class DeviceArray:
     """
     Shape and type over memory of a device, with the event that says when it is written.
@@ -59,6 +78,12 @@ class DeviceArray:
         if math.prod(shape) != math.prod(self.shape):
             raise TensorError(f'{list(self.shape)} cannot be seen as {list(shape)}')
         return DeviceArray(self.device, self.buffer, shape, self.dtype, self.ready)
+
+    def part(self, index: int) -> DeviceArray:
+        """Return the same memory of one element of the first axis."""
+        nbytes = self.nbytes // self.shape[0]
+        stretch = Stretch(self.buffer, index * nbytes, nbytes)
+        return DeviceArray(self.device, stretch, self.shape[1:], self.dtype, self.ready)
 
     def numpy(self) -> npt.NDArray[Any]:
         """Wait until it is written, and return a copy on the host."""

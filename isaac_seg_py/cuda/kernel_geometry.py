@@ -14,6 +14,9 @@ Grid = tuple[int, int, int]
 BLOCK: Final[Grid] = (32, 8, 1)
 """Threads of a block: one of each pixel, a warp to a row."""
 
+LINE: Final[Grid] = (256, 1, 1)
+"""Threads of a block: one of each number of a long row."""
+
 _BITS: Final = 44
 # OpenCV counts the places of its exact "nearest" in steps of 2^-16.
 _NEAREST_BITS: Final = 16
@@ -22,6 +25,11 @@ _NEAREST_BITS: Final = 16
 def launch_grid(size: Size, count: int = 1) -> Grid:
     """Return the blocks for `count` images of (height, width)."""
     return -(-size[1] // BLOCK[0]), -(-size[0] // BLOCK[1]), count
+
+
+def line_grid(length: int, count: int) -> Grid:
+    """Return the blocks of LINE for `count` rows of numbers."""
+    return -(-length // LINE[0]), count, 1
 
 
 def canvas_to_image(view: View, nearest: bool = False) -> Axes:

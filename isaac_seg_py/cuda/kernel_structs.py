@@ -98,3 +98,21 @@ class MaskUpscaleParameters(Structure):
         ('limit', c_float),
         ('unused', c_int),
     ]
+
+
+class MemoryReadParameters(Structure):
+    """What memory_read.cu takes."""
+
+    _fields_: ClassVar[Fields] = [
+        *((name, c_void_p) for name in ('entries', 'places', 'out')),
+        *((name, c_int) for name in ('length', 'count', 'halves', 'element')),
+    ]
+
+
+class MemoryWriteParameters(Structure):
+    """What memory_write.cu takes."""
+
+    _fields_: ClassVar[Fields] = [
+        *((name, c_void_p) for name in ('values', 'target', 'faults')),
+        *((name, c_int) for name in ('length', 'count', 'element', 'unused')),
+    ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .device import Device
     from .module import Kernel
 
-KERNELS: Final = ('preprocess', 'postprocess', 'mask_upscale')
+KERNELS: Final = ('preprocess', 'postprocess', 'mask_upscale', 'memory_write', 'memory_read')
 SOURCES: Final = Path(__file__).parent / 'kernels'
 
 _INCLUDE: Final = re.compile(r'#include "([\w.]+)"')

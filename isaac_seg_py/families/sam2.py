@@ -11,16 +11,17 @@ from .family import Family, IMAGENET
 from .sam import Embedding
 from .sam2_answers import Answers, Ask, Seen
 from .sam2_bank import Bank, Recall
-from .sam2_contract import PARTS, Sam2Contract, typed
+from .sam2_contract import PARTS, Sam2Contract
 from .sam2_masks import as_scores, given_back, on_canvas
-from ..buffers import BufferPool
+from .sam2_store import MemorySizes
+from .sam2_work import Work
 from ..closing import Closing
 from ..encode.image import ImageEncoder
 from ..encode.prompts import batches_of, tokens_of
 from ..images import RawImage
 from ..infer import Backend
 from ..prompts import Prompt
-from ..tensors import Tensors
+from ..tensors import AnyArray, Tensors
 from ..track_config import TrackConfig
 
 Floats = npt.NDArray[np.float32]
@@ -36,7 +37,8 @@ SAM2 = Family(
 # A prompt that says nothing; this many make up that of a frame in which nobody shows anything.
 _NOTHING = -1.0
 _SILENT_TOKENS = 2
-_POOLED = 4
+# Frames beside those of the history whose image is looked at.
+_AT_WORK = 2
 _PRESENT, _ABSENT = 10.0, -10.0
 
 
@@ -50,31 +52,43 @@ class FollowingNetwork(Closing):
         config: TrackConfig,
         *,
         name: str = '',
+        work: Work | None = None,
     ) -> None:
-        """Take networks that are open, by the names of the parts; they are closed with this."""
+        """
+        Take networks that are open, by the names of the parts; they are closed with this.
+
+        `work` says how they run and where what they pass on lies, on the host where it is left
+        out.
+        """
         self.config = config
         self.contract = Sam2Contract.of(name, networks, config.max_num_objects)
         self._encode = encode
         self._encoder, self._decoder, self._writer, self._reader = (
             networks[part] for part in PARTS
         )
-        self._maps = BufferPool(_POOLED)
+        self._work = work or Work()
+        self._sizes = MemorySizes.of(self.contract, config)
         self.images_encoded = 0
 
     @property
     def choice(self) -> str:
-        """Return what runs the networks, and why."""
-        return self._reader.choice
+        """Return what runs the networks, and why, and where the memory lies."""
+        size = f'{self._sizes.nbytes / 1e6:.1f} MB'
+        return f'{self._reader.choice}; memory on the {self._work.where}, {size}'
 
     def new_bank(self) -> Bank:
         """Return a memory of nothing."""
-        return Bank(self.contract, self.config)
+        return Bank(self._sizes, self._work.store(self._sizes))
 
     def encode(self, image: RawImage) -> Embedding:
         """Encode an image, once for all objects."""
         tensors = self._encode(image)
         self.images_encoded += 1
-        return Embedding(self._encoder(tensors), self._encode.view_of(image.size))
+        (array,) = tensors.arrays.values()
+        given = {self._encoder.inputs[0].name: array}
+        held = self.config.history_frames + _AT_WORK
+        features = self._work.keep(self._encoder, given, held)
+        return Embedding(features, self._encode.view_of(image.size))
 
     def step(self, bank: Bank, rows: Sequence[int], frame: int, seen: Embedding) -> Seen:
         """Find objects again in the next frame, and remember how they look in it."""
@@ -87,10 +101,11 @@ class FollowingNetwork(Closing):
             answer = self._decode(embedding, seen, points, labels, [None] * len(group))
             coarse, pointers = found.take(places, answer, 0, self.config)
             written = self._written(seen, coarse, found.seen.presence[places], binary=False)
-            memories = written['maskmem_features']
-            for place, memory, pointer in zip(places, memories, pointers, strict=True):
-                if found.check(place, memory, pointer):
-                    bank.remember(rows[place], frame, memory, pointer)
+            memories = written.arrays['maskmem_features']
+            whole, parts = bank.store.whole(memories), bank.store.parts(memories)
+            for index, place in enumerate(places):
+                if found.check(place, whole[index], pointers[index]):
+                    bank.remember(rows[place], frame, parts[index], pointers[index])
         return found.seen
 
     def show(self, bank: Bank, asks: Sequence[Ask], frame: int, seen: Embedding) -> Seen:
@@ -103,23 +118,28 @@ class FollowingNetwork(Closing):
         tokens = [self._tokens(asks[place].prompt, seen) for place in spoken]
         for group, points, labels in batches_of(tokens, self.contract.most):
             places = [spoken[index] for index in group]
-            embedding = np.concatenate([self._before(bank, asks[p], frame, seen) for p in places])
+            before = (self._before(bank, asks[place], frame, seen) for place in places)
+            embedding = self._work.stack(len(places), before)
             earlier = [given_back(asks[place].earlier) for place in places]
             answer = self._decode(embedding, seen, points, labels, earlier)
             # The token that says nothing is no click; a box counts as two.
             clicks = labels.shape[1] - 1
             coarse, pointers = found.take(places, answer, clicks, self.config)
             written = self._written(seen, coarse, found.seen.presence[places], binary=True)
-            memories = written['maskmem_features']
-            for place, memory, pointer in zip(places, memories, pointers, strict=True):
-                found.need(place, asks[place], memory, pointer)
-                self._keep(bank, asks[place], frame, memory, pointer)
+            memories = written.arrays['maskmem_features']
+            whole, parts = bank.store.whole(memories), bank.store.parts(memories)
+            for index, place in enumerate(places):
+                found.need(place, asks[place], whole[index], pointers[index])
+                self._keep(bank, asks[place], frame, parts[index], pointers[index])
         return found.seen
 
     def close(self) -> None:
-        """Give back the networks."""
+        """Give back the networks, and what is held for them."""
+        # A network may still be at work, and may be on the device that closes last.
+        self._work.wait()
         for network in (self._encoder, self._decoder, self._writer, self._reader):
             network.close()
+        self._work.close()
 
     def _alike(
         self, bank: Bank, rows: Sequence[int], frame: int
@@ -139,30 +159,27 @@ class FollowingNetwork(Closing):
 
     def _recalled(
         self, bank: Bank, rows: list[int], recalls: list[Recall], seen: Embedding
-    ) -> Floats:
+    ) -> AnyArray:
         """Return the image as each object's memory sees it, (B, D, h, w)."""
-        shape = (len(rows), recalls[0].counts[0], *self.contract.memory)
-        maps = self._maps.take(shape, np.float32)
-        bank.maps(rows, recalls, maps)
         given = {
             'vision_features': seen.features.arrays['vision_features'],
-            'memory': maps,
+            'memory': bank.maps(rows, recalls),
             'memory_tpos': np.array([recall.positions for recall in recalls], np.int64),
             'obj_ptrs': bank.pointers(rows, recalls),
             'obj_ptr_tdiff': np.array([recall.ages for recall in recalls], np.float32),
         }
-        return self._reader(typed(self._reader, given))['image_embed']
+        return self._work.keep(self._reader, given).arrays['image_embed']
 
-    def _before(self, bank: Bank, ask: Ask, frame: int, seen: Embedding) -> Floats:
+    def _before(self, bank: Bank, ask: Ask, frame: int, seen: Embedding) -> AnyArray:
         """Return the image as it is seen before the prompt: with the object's memory, or bare."""
         recall = bank.recall(ask.row, frame) if ask.followed else None
         if recall is None or not recall.maps:
-            return seen.features['image_embed']
+            return seen.features.arrays['image_embed']
         return self._recalled(bank, [ask.row], [recall], seen)
 
     def _decode(
         self,
-        embedding: Floats,
+        embedding: AnyArray,
         seen: Embedding,
         points: Floats,
         labels: Floats,
@@ -180,7 +197,7 @@ class FollowingNetwork(Closing):
             'mask_input': masks,
             'has_mask_input': np.array([mask is not None for mask in earlier], np.float32),
         }
-        return self._decoder(typed(self._decoder, given))
+        return self._work.run(self._decoder, given)
 
     def _written(
         self, seen: Embedding, scores: Floats, presence: Floats, *, binary: bool
@@ -192,7 +209,7 @@ class FollowingNetwork(Closing):
             'object_score_logits': presence[:, np.newaxis],
             'binarize': np.full(len(scores), binary, np.float32),
         }
-        return self._writer(typed(self._writer, given))
+        return self._work.keep(self._writer, given)
 
     def _show_mask(
         self, bank: Bank, ask: Ask, frame: int, seen: Embedding, found: Answers, place: int
@@ -209,13 +226,13 @@ class FollowingNetwork(Closing):
         labels = np.full((1, _SILENT_TOKENS), _NOTHING, np.float32)
         # Networks say how they read a mask; without that its scores do.
         prompt = written['mask_prompt'][0, 0] if 'mask_prompt' in written else coarse
-        bare = seen.features['vision_features']
+        bare = seen.features.arrays['vision_features']
         answer = self._decode(bare, seen, points, labels, [prompt])
-        memory, pointer = written['maskmem_features'][0], answer['obj_ptrs'][0, 0]
-        found.need(place, ask, memory, pointer)
-        self._keep(bank, ask, frame, memory, pointer)
+        memories, pointer = written.arrays['maskmem_features'], answer['obj_ptrs'][0, 0]
+        found.need(place, ask, bank.store.whole(memories)[0], pointer)
+        self._keep(bank, ask, frame, bank.store.parts(memories)[0], pointer)
 
-    def _keep(self, bank: Bank, ask: Ask, frame: int, memory: Floats, pointer: Floats) -> None:
+    def _keep(self, bank: Bank, ask: Ask, frame: int, memory: AnyArray, pointer: Floats) -> None:
         keep = bank.show if self.config.keep_corrections or not ask.followed else bank.remember
         keep(ask.row, frame, memory, pointer)
 

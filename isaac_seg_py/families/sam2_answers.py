@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .sam2_bank import is_whole
 from .sam2_contract import Sam2Contract
 from .sam2_masks import chosen
+from .sam2_store import is_whole
 from ..errors import BackendError
 from ..prompts import Prompt
 from ..tensors import Tensors
@@ -63,18 +63,18 @@ class Answers:
         seen = self.seen
         seen.coarse[place], seen.quality[place], seen.presence[place] = coarse, quality, presence
 
-    def check(self, place: int, *remembered: Floats) -> bool:
+    def check(self, place: int, is_remembered: bool, pointer: Floats) -> bool:
         """Say whether all is right with an answer; without that the object is not seen."""
         seen = self.seen
         row = seen.coarse[place], seen.quality[place], seen.presence[place]
-        if is_whole(*row, *remembered):
+        if is_remembered and is_whole(*row, pointer):
             return True
         self.put(place, _ABSENT, 0, _ABSENT)
         return False
 
-    def need(self, place: int, ask: Ask, *remembered: Floats) -> None:
+    def need(self, place: int, ask: Ask, is_remembered: bool, pointer: Floats) -> None:
         """Raise BackendError where an object that is shown has no answer."""
-        if not self.check(place, *remembered):
+        if not self.check(place, is_remembered, pointer):
             raise BackendError(
                 f'the network answered object {ask.prompt.id!r} with NaN or infinite numbers, so '
                 'that it cannot be followed; the model or its precision is broken'

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from .contract import encode_config, split_settings
 from .sam2 import FollowingNetwork, SAM2
-from .sam2_contract import PARTS
+from .sam2_contract import PARTS, Sam2Contract
+from .sam2_place import open_work
 from .sam2_shapes import free_shapes
 from ..catalog.manifest import Manifest
 from ..config import EncodeConfig
@@ -54,7 +55,9 @@ def open_sam2(manifest: Manifest, **chosen: Any) -> FollowingNetwork:
                 'expected'
             )
         encode = ImageEncoder(encode_config(manifest, SAM2, image, **before))
-        return FollowingNetwork(encode, opened, config, name=manifest.name)
+        contract = Sam2Contract.of(manifest.name, opened, config.max_num_objects)
+        work = open_work(opened, config, contract, infer.get('device', 0))
+        return FollowingNetwork(encode, opened, config, name=manifest.name, work=work)
     except BaseException:
         for network in opened.values():
             network.close()

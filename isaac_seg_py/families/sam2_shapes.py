@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Final
 
-from ..errors import ModelError
+from .onnx_inputs import input_sizes
 from ..track_config import TrackConfig
 
 # More clicks than these on one object in one frame are refused.
@@ -19,32 +20,17 @@ def free_shapes(model: Path, config: TrackConfig) -> tuple[str, ...]:
 
     Where the package onnx is missing there is no TensorRT either, and nothing to say.
     """
-    try:
-        import onnx
-    except ImportError:
+    if importlib.util.find_spec('onnx') is None:
         return ()
-    try:
-        graph = onnx.load(str(model), load_external_data=False).graph
-    except Exception as error:
-        raise ModelError(
-            f'{str(model)!r} is no ONNX model: {str(error).splitlines()[0]}. The file may be '
-            'damaged: export it again'
-        ) from error
     found = []
-    for tensor in graph.input:
-        dims = [
-            dim.dim_value if dim.HasField('dim_value') else None
-            for dim in tensor.type.tensor_type.shape.dim
-        ]
-        free = [axis for axis, dim in enumerate(dims) if dim is None]
-        if not free:
+    for name, dims in input_sizes(model).items():
+        if all(dims):
             continue
         ranges = [
-            (dim,) * 3 if dim is not None else _range(tensor.name, axis, config)
-            for axis, dim in enumerate(dims)
+            (dim,) * 3 if dim else _range(name, axis, config) for axis, dim in enumerate(dims)
         ]
         shapes = ['x'.join(str(sizes[which]) for sizes in ranges) for which in range(3)]
-        found.append(f'{tensor.name}={":".join(shapes)}')
+        found.append(f'{name}={":".join(shapes)}')
     return tuple(found)
 
 

@@ -18,8 +18,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .sam2_bank import is_whole
 from .sam2_requests import AddRequest, MAX_POINTS, unknown_object, Wanted
+from .sam2_store import is_whole
 from ..buffers import BufferPool
 from ..errors import PromptError, TensorError
 from ..geometry import Size

@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any, Final
 
+from .onnx_inputs import input_sizes
 from ..errors import ModelError
 
 # Tokens of one prompt in an engine: points, a box's two corners, or what means nothing.
@@ -32,7 +33,7 @@ def part_settings(part: str, file: Path, infer: Mapping[str, Any], most: int) ->
     if not _may_be_tensorrt(str(infer.get('backend', 'auto')), file):
         return settings
     given = {text.rpartition('=')[0]: text for text in infer.get('engine_shapes', ())}
-    inputs = _inputs(file)
+    inputs = input_sizes(file)
     if _SIZE in inputs and settings.get('backend') in ('tensorrt', 'tensorrt-rtx'):
         raise ModelError(
             f'{str(file)!r} takes the size of the image ({_SIZE}), which TensorRT cannot read; '
@@ -57,24 +58,6 @@ def _may_be_tensorrt(backend: str, file: Path) -> bool:
         for name in names
     )
     return file.suffix == '.onnx' and installed and importlib.util.find_spec('onnx') is not None
-
-
-def _inputs(file: Path) -> dict[str, list[int]]:
-    """Return the sizes of each input's axes, 0 where an axis is free."""
-    import onnx
-
-    try:
-        graph = onnx.load(str(file), load_external_data=False).graph
-    except Exception as error:
-        # What is no ONNX file ends in errors of many kinds.
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelError(f'{str(file)!r} cannot be read as an ONNX model: {reason}') from error
-    weights = {tensor.name for tensor in graph.initializer}
-    return {
-        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim]
-        for value in graph.input
-        if value.name not in weights
-    }
 
 
 def _shapes(name: str, dims: list[int], most: int) -> str:

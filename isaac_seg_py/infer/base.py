@@ -24,8 +24,8 @@ class Backend(Closing):
 
     The public call checks; a subclass fills `run` and `release`. Closing twice is harmless.
     One that sets `takes_device_arrays` is given a device's arrays as they are, others a copy on
-    the host. One that sets `runs_at_once` may be run by several threads at the same time. `choice`
-    says why this backend runs and no other.
+    the host. `runs_at_once` is how many threads may run it at the same time, and gain by that;
+    with 1 they take turns. `choice` says why this backend runs and no other.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Backend(Closing):
     outputs: tuple[TensorSpec, ...]
     choice = ''
     takes_device_arrays = False
-    runs_at_once = False
+    runs_at_once = 1
     _closed = False
 
     def __call__(self, tensors: Tensors) -> Tensors:

@@ -18,6 +18,7 @@ class NamedBackend(Backend):
         self.name = inner.name
         self.choice = inner.choice
         self.takes_device_arrays = inner.takes_device_arrays
+        self.runs_at_once = inner.runs_at_once
         self.inputs = tuple(replace(s, name=inputs.get(s.name, s.name)) for s in inner.inputs)
         self.outputs = tuple(replace(s, name=outputs.get(s.name, s.name)) for s in inner.outputs)
         self._binding = {tensor: binding for binding, tensor in inputs.items()}

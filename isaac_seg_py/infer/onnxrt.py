@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+import os
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -88,7 +89,8 @@ class OnnxRuntimeBackend(Backend):
         self._session.disable_fallback()
         # Each run at the same time takes memory of its own, which pays only where there are
         # processors that one run may not have.
-        self.runs_at_once = provider == on_cpu and threads > 0
+        if provider == on_cpu and threads:
+            self.runs_at_once = max(1, (os.cpu_count() or 1) // threads)
         self.inputs = tuple(map(_spec, self._session.get_inputs()))
         every = {spec.name: spec for spec in map(_spec, self._session.get_outputs())}
         missing = [name for name in outputs if name not in every]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 import threading
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from .base import Arrays, Backend
 from .choice import open_chosen, Say
+from .turns import Turns
 from ..infer_config import InferConfig
 
 # What is laid around a network, which the network itself does not know of.
@@ -21,10 +21,9 @@ _NAMES: Final[dict[str, Any]] = {
 
 @dataclass
 class _Held:
-    """A network once it is open, how many have it or wait for it, and whose turn it is."""
+    """A network once it is open, whose turn it is there, and how many have it or wait for it."""
 
-    network: Backend | None = None
-    turn: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    turns: Turns | None = None
     users: int = 0
     opening: threading.Lock = field(default_factory=threading.Lock)
 
@@ -38,24 +37,25 @@ _lock: Final = threading.Lock()
 class SharedBackend(Backend):
     """A share of a network, which is closed with the last of them."""
 
-    def __init__(self, key: Hashable, held: _Held, network: Backend, *, is_first: bool) -> None:
+    def __init__(self, key: Hashable, held: _Held, turns: Turns, *, is_first: bool) -> None:
         """Take a share that is counted already."""
-        self._key, self._held, self._network = key, held, network
+        self._key, self._held, self._turns = key, held, turns
+        network = turns.network
         self.name, self.inputs, self.outputs = network.name, network.inputs, network.outputs
         self.takes_device_arrays = network.takes_device_arrays
+        self.runs_at_once = network.runs_at_once
         self.choice = network.choice
         if not is_first:
             self.choice += '; the network is in memory already, and shared'
 
     def run(self, inputs: Arrays) -> Arrays:
-        """Run the network; where it can only do one at a time, wait for the others."""
-        with self._held.turn:
-            return self._network.run(inputs)
+        """Run the network in turn, alone or together with others who wait for it."""
+        return self._turns.run(inputs)
 
     def release(self) -> None:
         """Give the share back."""
         if _is_last(self._key, self._held):
-            self._network.close()
+            self._turns.close()
 
 
 def open_shared(model: Path, config: InferConfig, outputs: Sequence[str], say: Say) -> Backend:
@@ -71,14 +71,15 @@ def open_shared(model: Path, config: InferConfig, outputs: Sequence[str], say: S
         held.users += 1
     try:
         with held.opening:
-            network, is_first = held.network, held.network is None
-            if network is None:
-                network = held.network = open_chosen(model, config, outputs, say)
-                held.turn = nullcontext() if network.runs_at_once else threading.Lock()
+            is_first = held.turns is None
+            turns = held.turns or Turns(
+                open_chosen(model, config, outputs, say), config.max_batch_size
+            )
+            held.turns = turns
     except BaseException:
         _is_last(key, held)
         raise
-    return SharedBackend(key, held, network, is_first=is_first)
+    return SharedBackend(key, held, turns, is_first=is_first)
 
 
 def _is_last(key: Hashable, held: _Held) -> bool:

@@ -90,12 +90,13 @@ def _unregister(client: Any, name: str, until: float) -> None:
     while True:
         left = max(until - time.monotonic(), _LEAST_S)
         try:
-            return client.unregister_system_shared_memory(name, client_timeout=left)
+            client.unregister_system_shared_memory(name, client_timeout=left)
+            return
         except Exception as error:
             # A server that is away, or was started anew, knows nothing of it; a busy one may
             # not answer in time.
             if 'UNAVAILABLE' in str(error) or time.monotonic() >= until:
-                return None
+                return
             time.sleep(_LEAST_S)
 
 

@@ -18,16 +18,14 @@ from .plan_file import PLAN_SUFFIXES, PlanFile
 from .trt_context import Shape, TrtContext
 from .trt_engine import find_or_build, for_gpu
 from .trt_library import open_library, TrtLibrary
+from .trt_mirrors import RecentMirrors
 from .trt_progress import OnProgress
 from .trt_session import TrtSession
 from ..cuda import Device, DeviceArray, DeviceBuffer, open_device, Stream
-from ..cuda.mirror import Mirror
 from ..errors import BackendUnavailable, ModelError
 from ..tensors import AnyArray
 
 _LOG: Final = logging.getLogger(__name__)
-# One with the reader, one on its way to him, one that is written to.
-_KEPT_RESULTS: Final = 3
 _HOST: Final = 'run'
 
 
@@ -93,8 +91,7 @@ class TensorRtBackend(Backend):
         # Loading is over when there is room to work.
         self._unused: TrtContext | None = self._session.context()
         self._contexts: dict[object, TrtContext] = {}
-        self._staged: dict[str, Mirror] = {}
-        self._results: dict[str, list[Mirror]] = {spec.name: [] for spec in self.outputs}
+        self._staged, self._results = RecentMirrors(self._device), RecentMirrors(self._device)
         self._spare: dict[object, dict[str, DeviceBuffer]] = {}
 
     def run(self, inputs: Arrays) -> Arrays:
@@ -103,7 +100,7 @@ class TensorRtBackend(Backend):
             context, shapes = self._ready_for(self._stream, inputs, _HOST)
             pointers = {name: self._fetched(name, array) for name, array in inputs.items()}
             results = {
-                spec.name: self._result(spec.name, shapes[spec.name], spec.dtype)
+                spec.name: self._results.free(spec.name, shapes[spec.name], spec.dtype)
                 for spec in self.outputs
             }
             pointers.update((name, mirror.pointer) for name, mirror in results.items())
@@ -113,10 +110,10 @@ class TensorRtBackend(Backend):
             self._stream.synchronize()
             return {name: mirror.array for name, mirror in results.items()}
 
-    def output_shapes(self, inputs: Mapping[str, Shape]) -> dict[str, Shape]:
+    def output_shapes(self, inputs: Mapping[str, Shape], *, use: str = '') -> dict[str, Shape]:
         """Return the shape of each output for these shapes of the inputs, for `enqueue`."""
         with self._lock:
-            context = self._context(tuple(inputs[spec.name] for spec in self.inputs))
+            context = self._context(use or tuple(inputs[spec.name] for spec in self.inputs))
             shapes = context.output_shapes(self._stream, inputs)
             return {spec.name: shapes[spec.name] for spec in self.outputs}
 
@@ -125,28 +122,30 @@ class TensorRtBackend(Backend):
         stream: Stream,
         inputs: Mapping[str, DeviceArray],
         outputs: Mapping[str, DeviceArray],
+        *,
+        use: str = '',
     ) -> None:
         """
         Read the inputs and write the outputs on a stream; shapes are those of the arrays.
 
         To be captured, these shapes must have run once before: the first time may allocate and
         wait. Each set of shapes keeps a context of its own, and so a graph of it stays good.
+        Where shapes come in many sizes, a `use` has one context for all, and is not captured.
         """
         with self._lock:
             arrays = {**inputs, **outputs}
-            shapes = tuple(inputs[spec.name].shape for spec in self.inputs)
-            context, _ = self._ready_for(stream, inputs, shapes)
+            key = use or tuple(inputs[spec.name].shape for spec in self.inputs)
+            context, _ = self._ready_for(stream, inputs, key)
             pointers = {name: array.pointer for name, array in arrays.items()}
-            context.enqueue(stream, {**pointers, **self._spared(shapes)})
+            context.enqueue(stream, {**pointers, **self._spared(key)})
 
     def release(self) -> None:
         """Give engine and memory back."""
         with self._lock:
             self._stream.synchronize()
             self._session.close()
-            mirrors = [*self._staged.values(), *chain.from_iterable(self._results.values())]
             spare = chain.from_iterable(of.values() for of in self._spare.values())
-            for held in (*mirrors, *spare, self._stream):
+            for held in (self._staged, self._results, *spare, self._stream):
                 held.close()
             if self._own_device is not None:
                 self._own_device.close()
@@ -183,25 +182,10 @@ class TensorRtBackend(Backend):
             if array.ready is not None:
                 self._stream.wait(array.ready)
             return int(array.pointer)
-        mirror = self._staged.get(name)
-        if mirror is None or mirror.array.shape != array.shape:
-            mirror = self._staged[name] = Mirror(self._device, array.shape, array.dtype)
+        mirror = self._staged.free(name, array.shape, array.dtype)
         np.copyto(mirror.array, array)
         mirror.send(self._stream)
         return mirror.pointer
-
-    def _result(self, name: str, shape: Shape, dtype: np.dtype[Any]) -> Mirror:
-        """Return room for an output that nobody looks at any more, or new room."""
-        kept = self._results[name]
-        if kept and kept[0].array.shape != shape:
-            kept.clear()
-        for mirror in kept:
-            if mirror.is_free:
-                return mirror
-        mirror = Mirror(self._device, shape, dtype)
-        if len(kept) < _KEPT_RESULTS:
-            kept.append(mirror)
-        return mirror
 
     def _from_onnx(self, model: Path, *, rebuild: bool, **how: Any) -> TrtSession:
         device, library = self._device, self._library

@@ -2,6 +2,8 @@
 #include "host_shim.h"
 
 #include "mask_upscale.cu"
+#include "memory_read.cu"
+#include "memory_write.cu"
 #include "postprocess.cu"
 #include "preprocess.cu"
 
@@ -16,6 +18,8 @@
 LAUNCHER(preprocess, PreprocessParameters)
 LAUNCHER(postprocess, PostprocessParameters)
 LAUNCHER(mask_upscale, MaskUpscaleParameters)
+LAUNCHER(memory_read, MemoryReadParameters)
+LAUNCHER(memory_write, MemoryWriteParameters)
 
 extern "C" void host_halves_to_floats(const unsigned short *halves, float *floats, int count) {
   for (int i = 0; i < count; ++i) floats[i] = half_to_float(halves[i]);

@@ -109,9 +109,10 @@ def test_twins_and_pipeline_run_through_the_real_bindings(pretended, binding, mo
         pytest.skip('g++ is not here, which compiles the kernels for the processor')
     pretend_driver.build_kernels(pretended)
     passed = run_gpu_tests(
-        pretended, binding, 'test_twins.py', 'test_cuda_pipeline.py', 'test_cuda_networks.py'
-    )
-    assert passed >= 50
+        pretended, binding, 'test_twins.py', 'test_cuda_pipeline.py', 'test_cuda_networks.py',
+        'test_sam2_store.py', 'test_sam2_device.py', 'test_sam2_work.py', 'test_sending.py',
+    )  # fmt: skip
+    assert passed >= 65
 
 
 @pytest.mark.parametrize('closes', [True, False])

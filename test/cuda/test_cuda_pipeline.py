@@ -74,6 +74,26 @@ def test_one_frame_is_taken_while_another_is_on_its_way(any_device):
             segment.result()
 
 
+@pytest.mark.parametrize('depth', [0, 1, 3])
+def test_a_stream_gives_results_in_order_and_errors_in_their_place(any_device, depth):
+    images = [picture(seed=800_440 + number) for number in range(7)]
+    with pipeline(any_device) as segment:
+        assert all(map(agree, segment.stream(images, depth=depth), images))
+        found, bad = [], RawImage.from_array(np.full((30, 36, 3), np.nan, np.float32), '32FC3')
+        with pytest.raises(ImageError):
+            for result in segment.stream([*images[:3], bad, images[3]]):
+                found.append(result)
+        assert len(found) == 3
+        assert all(map(agree, found, images))
+        # What is on its way when somebody stops keeps nobody from going on.
+        stream = segment.stream(images, depth=3)
+        assert agree(next(stream), images[0])
+        with pytest.raises(BackendError, match='take their results'):
+            segment(images[0])
+        stream.close()
+        assert agree(segment(images[5]), images[5])
+
+
 def test_no_more_frames_than_the_depth_are_on_their_way(any_device):
     with pipeline(any_device) as segment:
         segment.submit(picture())

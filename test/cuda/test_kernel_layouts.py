@@ -15,6 +15,8 @@ STRUCTS = [
     kernel_structs.PreprocessParameters,
     kernel_structs.PostprocessParameters,
     kernel_structs.MaskUpscaleParameters,
+    kernel_structs.MemoryReadParameters,
+    kernel_structs.MemoryWriteParameters,
 ]
 ENUMS = {
     'numbers.cuh': kernel_structs.ELEMENTS,

@@ -135,8 +135,12 @@ def test_a_silent_server_is_left_alone_after_a_while(
     served: Served, url: str, tmp_path: Path
 ) -> None:
     served.silent_after = 1000
-    with pytest.raises(ModelError, match='timed out'):
-        fetch(url, tmp_path / 'net.onnx', timeout=0.3, attempts=1)
+    for patience in (0.3, 3.0, 20.0):
+        with pytest.raises(ModelError, match='timed out'):
+            fetch(url, tmp_path / 'net.onnx', timeout=patience, attempts=1)
+        # A busy machine may not even have said hello in so short a time.
+        if (tmp_path / 'net.onnx.part').exists():
+            break
     served.silent_after = None
     served.released.set()
     fetch(url, tmp_path / 'net.onnx')

@@ -38,7 +38,9 @@ def open_on(
         if backend == 'triton':
             server = request.getfixturevalue('triton_server')
             served.append((server, server.add(path)))
-            settings |= {'model_name': served[-1][1], 'server_url': server.url}
+            # A busy machine may take long for a frame.
+            waits = {'request_timeout': 30.0, 'server_timeout': 60.0}
+            settings = {**waits, **settings, 'model_name': served[-1][1], 'server_url': server.url}
         elif reason := why_not(backend):
             pytest.skip(reason)
         # The answers of the tables are exact, and float32 is what gives them everywhere.

@@ -28,7 +28,7 @@ def test_threads_build_once(cache: EngineCache) -> None:
 
     def slow() -> tuple[bytes, dict[str, Any]]:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(30)
         return build()
 
     file = cache.file_for(MODEL, KEY)
@@ -36,11 +36,11 @@ def test_threads_build_once(cache: EngineCache) -> None:
     first = threading.Thread(target=lambda: found.append(cache.get(file, KEY, slow)))
     second = threading.Thread(target=lambda: found.append(cache.get(file, KEY, build)))
     first.start()
-    assert begun.wait(10)
+    assert begun.wait(30)
     second.start()
     go_on.set()
-    first.join(10)
-    second.join(10)
+    first.join(30)
+    second.join(30)
     assert build.count == 1
     assert sorted(plan.was_built for plan in found) == [False, True]
 
@@ -51,17 +51,17 @@ def test_waiting_can_be_cancelled(cache: EngineCache) -> None:
 
     def slow() -> tuple[bytes, dict[str, Any]]:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(30)
         return b'plan', {}
 
     builder = threading.Thread(target=lambda: cache.get(file, KEY, slow))
     builder.start()
-    assert begun.wait(10)
+    assert begun.wait(30)
     cancel.set()
     with pytest.raises(BackendError, match='was cancelled'):
         cache.get(file, KEY, Builder(), cancel=cancel)
     go_on.set()
-    builder.join(10)
+    builder.join(30)
 
 
 PROCESS = """

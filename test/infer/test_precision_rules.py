@@ -58,6 +58,43 @@ def test_both_branches_of_a_choice_are_rewritten(choice: bool) -> None:
     assert 'w_fp16' in {name for node in branch.node for name in node.input}
 
 
+def test_features_that_pass_a_choice_between_sizes_are_no_sizes() -> None:
+    text = """
+    squeeze (float[1,2] x) => (float[1,2] y)
+    <float[2,2] w = {0.5, 1, 2, 0.25}, int64 one = {1}, int64 first = {0}>
+    {
+        size = Shape (x)
+        count = Gather (size, first)
+        is_one = Equal (count, one)
+        a = Relu (x)
+        picked = If (is_one) <
+            then_branch = as_it_is () => (float[1,2] out) { out = Identity (a) },
+            else_branch = other () => (float[1,2] out) { out = Neg (a) }
+        >
+        y = MatMul (picked, w)
+    }"""
+    model = model_of(text)
+    converted = halved(model)
+    assert written(converted, 'MatMul') == {FLOAT16}
+    given = np.array([[1.5, -0.3]], np.float32)
+    np.testing.assert_allclose(run(converted, x=given)[0], run(model, x=given)[0], rtol=3e-3)
+
+
+def test_weights_that_are_repeated_by_a_size_are_no_sizes() -> None:
+    weights = ', '.join(['0.5'] * 32)
+    text = f"""
+    repeat (float[n,32] x) => (float[n,32] y)
+    <float[1,32] w = {{{weights}}}>
+    {{
+        size = Shape (x)
+        table = Expand (w, size)
+        y = Add (x, table)
+    }}"""
+    converted = halved(model_of(text))
+    assert written(converted, 'Expand') == {FLOAT16}
+    assert not [t.name for t in converted.graph.initializer if t.data_type == TensorProto.FLOAT]
+
+
 def test_the_body_of_a_loop_is_rewritten() -> None:
     model = model_of(REPEAT)
     given = np.array([1.5, -0.3], np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 import threading
 import time
@@ -35,7 +36,7 @@ def opened(file: Path, **settings: Any) -> Backend:
 
 def behind(network: Backend) -> Backend:
     """Return the network of which this is a share."""
-    return network._held.network  # type: ignore[attr-defined]
+    return network._turns.network  # type: ignore[attr-defined]
 
 
 def test_the_second_has_the_network_of_the_first_and_the_last_closes_it(file: Path) -> None:
@@ -85,7 +86,7 @@ def test_what_can_do_only_one_at_a_time_is_asked_so(
         most = max(most, inside)
         if at_once:
             # Both come, or this waits in vain.
-            together.wait(10)
+            together.wait(30)
         else:
             time.sleep(0.02)
         inside -= 1
@@ -94,7 +95,7 @@ def test_what_can_do_only_one_at_a_time_is_asked_so(
     def fake(*given: Any) -> Backend:
         spec = TensorSpec('x', (1, 2), np.dtype(np.float32))
         network = FakeBackend(work, inputs=[spec])
-        network.runs_at_once = at_once
+        network.runs_at_once = 2 if at_once else 1
         return network
 
     monkeypatch.setattr(shared, 'open_chosen', fake)
@@ -102,6 +103,37 @@ def test_what_can_do_only_one_at_a_time_is_asked_so(
         for one in [threads.submit(network, GIVEN) for network in (first, second)]:
             one.result()
     assert most == (2 if at_once else 1)
+
+
+def test_cameras_that_wait_for_a_network_go_together(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    all_wait = threading.Event()
+    with ExitStack() as stack:
+        cameras = [stack.enter_context(opened(file, max_batch_size=4)) for _ in range(5)]
+        network = behind(cameras[0])
+        run = network.run
+
+        def counted(inputs: Any) -> Any:
+            runs.append(len(inputs['x']))
+            assert all_wait.wait(30)
+            return run(inputs)
+
+        monkeypatch.setattr(network, 'run', counted)
+        threads = stack.enter_context(ThreadPoolExecutor(5))
+        images = [Tensors({'x': np.full((1, 2), at, np.float32)}) for at in range(5)]
+        jobs = [threads.submit(*pair) for pair in zip(cameras, images, strict=True)]
+        waiting = cameras[0]._turns._waiting  # type: ignore[attr-defined]
+        end = time.monotonic() + 30
+        while len(waiting) < 4 and time.monotonic() < end:
+            time.sleep(0.001)
+        all_wait.set()
+        assert [job.result(30)['y'].tolist() for job in jobs] == [
+            [[2 * at] * 2] for at in range(5)
+        ]
+    assert runs == [1, 4]
+    assert not shared._held
 
 
 def test_others_are_opened_and_closed_while_one_is_built(
@@ -114,17 +146,17 @@ def test_others_are_opened_and_closed_while_one_is_built(
     def slow(model: Path, config: InferConfig, *more: Any) -> Backend:
         if config.threads == 1:
             begun.set()
-            assert built.wait(10)
+            assert built.wait(30)
         return open_now(model, config, *more)
 
     monkeypatch.setattr(shared, 'open_chosen', slow)
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(opened, file, threads=1) for _ in range(2)]
-        assert begun.wait(10)
+        assert begun.wait(30)
         usual.close()
         opened(file, threads=2).close()
         built.set()
-        first, second = (one.result(10) for one in waiting)
+        first, second = (one.result(30) for one in waiting)
     assert behind(first) is behind(second)
     first.close()
     second.close()

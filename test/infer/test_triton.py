@@ -32,7 +32,8 @@ def run(network: Backend, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def until_it_answers(network: Backend, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Run a network until its server is reached again, as a node does frame by frame."""
-    end = time.monotonic() + 20
+    # gRPC itself waits, ever longer, before it connects again.
+    end = time.monotonic() + 60
     while True:
         try:
             return run(network, array)
@@ -46,7 +47,7 @@ def until_it_answers(network: Backend, array: np.ndarray[Any, Any]) -> np.ndarra
 def regions(server: TritonServer, wanted: int = -1) -> int:
     """Return how many pieces of memory the server shares, at the latest when it ought to."""
     # It gives memory back when it is done with a request, some time after the answer.
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     client = server.client()
     while True:
         found = len(client.get_system_shared_memory_status().regions)

@@ -77,6 +77,21 @@ def test_a_thousand_frames_allocate_nothing(bench: Bench) -> None:
             assert bench.binding.count('copy_in') == bench.binding.count('copy_out') == 0
 
 
+def test_batches_of_four_sizes_in_turn_allocate_nothing(bench: Bench) -> None:
+    # As cameras that share a network give them.
+    model = tiny_models.doubler(bench.folder / 'model.onnx')
+    plan = bench.plan(model, {'x': [[1, 2], [1, 2], [4, 2]]})
+    with bench.open(plan) as network:
+        before = {}
+        for turn in range(20):
+            for rows in (1, 3, 2, 4):
+                given = np.full((rows, 2), turn + rows, np.float32)
+                np.testing.assert_array_equal(network(Tensors({'x': given}))['y'], 2 * given)
+            counts = {c: bench.binding.count(c) for c in ('allocate', 'allocate_pinned')}
+            assert turn < 2 or counts == before
+            before = counts
+
+
 def test_arrays_of_the_device_are_taken_where_they_are(bench: Bench) -> None:
     plan = bench.plan(tiny_models.brightest_channel(bench.folder / 'model.onnx', (4, 6)))
     with bench.open(plan) as network:

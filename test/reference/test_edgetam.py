@@ -147,7 +147,7 @@ class TheirsOfEdge(Theirs):
         Ours is bfloat16, as in Meta's code; transformers keeps float32 of EdgeTAM.
         """
         (place,) = np.flatnonzero(bank._map_frames[row] == frame)
-        ours = (bank._maps[row, place].astype(np.uint32) << 16).view(np.float32)
+        ours = (bank.store.maps.values[row, place].astype(np.uint32) << 16).view(np.float32)
         kinds = self.session.output_dict_per_obj[0].values()
         (known,) = [stored[frame] for stored in kinds if frame in stored]
         theirs = known['maskmem_features']

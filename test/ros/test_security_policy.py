@@ -54,8 +54,10 @@ def test_the_policy_is_what_the_graph_does(
             spare |= AT_TIMES | {'/parameter_events'}
             # Nodes of one process hand over without the middleware.
             spare |= {p.place.topic for other in graph.nodes.values() for p in other.spoken_on()}
-            until(lambda may=may, does=does: does() <= may, f'{act} of {name} to be allowed')
-            assert may - spare <= does(), f'{name} may {act} more than it does'
+            until(
+                lambda may=may, spare=spare, does=does: may - spare <= does() <= may,
+                f'{act} of {name}, no more and no less than is allowed',
+            )
 
 
 def test_a_mask_user_may_read_masks_and_not_send_them() -> None:

@@ -198,6 +198,8 @@ def test_a_stopped_node_refuses(follow: Follow) -> None:
     node.trigger_deactivate()
     answer = follow.ask('add_objects', adding({'g': corners(GREEN)}))
     assert (answer.success, 'inactive' in answer.message) == (False, True)
+    # Else who listened before would be taken for who listens now.
+    follow.until(lambda: follow.images.get_subscription_count() == 0, 'the end of who listened')
     node.trigger_activate()
     follow.until(lambda: follow.images.get_subscription_count() == 1, 'images are heard')
     assert names(follow.show(2, pixels())) == ['r']

@@ -139,6 +139,8 @@ def test_a_node_that_stops_refuses_what_it_owes(
     move(Transition.TRANSITION_CLEANUP)
     assert node.network is None
     assert node.facts() == {}
+    # Else who listened before would be taken for who listens now.
+    asker.until(lambda: asker.images.get_subscription_count() == 0, 'the end of who listened')
     move(Transition.TRANSITION_CONFIGURE)
     move(Transition.TRANSITION_ACTIVATE)
     asker.until(lambda: asker.images.get_subscription_count() == 1, 'images are heard')

@@ -126,8 +126,8 @@ def test_prompts_lie_where_the_image_lies(
     assert [one.id for one in named.detections] == ['1', '2']
 
 
-def test_an_encoder_without_a_view_needs_the_size_of_the_image(
-    begin: Callable[..., Encoder], capfd: pytest.CaptureFixture[str]
+def test_an_encoder_without_a_view_is_told_the_size_of_the_image(
+    begin: Callable[..., Encoder],
 ) -> None:
     node = begin(orig_img_dims=[32, 64], publish_view=False, max_batch_size=2)
     boxes = [(8, 4, 16, 12), (0, 0, 9, 9), (32, 16, 64, 32)]
@@ -141,10 +141,15 @@ def test_an_encoder_without_a_view_needs_the_size_of_the_image(
     np.testing.assert_array_equal(points.reshape(3, 4), np.array(boxes) * 2)
     assert tensors_from_message(lists[0])['orig_img_dims'].tolist() == [32, 64]
     assert len(node.topics['encoded_prompts'][0].detections) == 3
-    bare = begin()
-    bare.prompts(2, boxes[0])
-    bare.image(2, {'input_tensor': blank()})
-    bare.told('orig_img_dims is not set', capfd)
+
+
+def test_without_a_view_the_size_of_the_image_is_asked_for(
+    begin: Callable[..., Encoder], capfd: pytest.CaptureFixture[str]
+) -> None:
+    node = begin()
+    node.prompts(2, (8, 4, 16, 12))
+    node.image(2, {'input_tensor': blank()})
+    node.told('orig_img_dims is not set', capfd)
 
 
 def test_an_image_in_the_middle_of_its_canvas_is_refused(

@@ -203,9 +203,15 @@ def test_a_mask_of_the_same_stamp_is_given_to_the_network(
 def test_nodes_that_were_cleaned_up_begin_anew(begin: Callable[..., Chain]) -> None:
     running = begin()
     masks = masks_of(running.send(boxes(*BOXES), 1))
-    for name in (ENCODER, DECODER):
-        node = running.graph[name]
-        for step in ('deactivate', 'cleanup', 'configure', 'activate'):
-            getattr(node, f'trigger_{step}')()
+    nodes = [running.graph[name] for name in (ENCODER, DECODER)]
+    for node in nodes:
+        node.trigger_deactivate()
+        node.trigger_cleanup()
+    # Else who listened before would be taken for who listens now.
+    prompts = running.out['prompts']
+    running.until(lambda: not prompts.get_subscription_count(), 'the end of who listened')
+    for node in nodes:
+        node.trigger_configure()
+        node.trigger_activate()
     running.until(lambda: running.topics.are_known_to(running.graph), 'discovery of the results')
     np.testing.assert_array_equal(masks_of(running.send(boxes(*BOXES), 2)), masks)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+import sys
 from typing import Any
+
+# Makers that these tests share lie beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
 
 from isaac_seg_py import VideoTracker
 import pytest

@@ -10,29 +10,11 @@ from typing import Any
 from isaac_seg_py import PromptError, VideoTracker
 from isaac_seg_py.scenes import stream_video
 import numpy as np
+from painted_boxes import FAR, HERE, lies_on, moved, picture, THERE, YELLOW
 import pytest
 
 Open = Callable[..., VideoTracker]
-Box = tuple[int, int, int, int]
-RED, YELLOW = (255, 0, 0), (255, 255, 0)
-HERE, THERE, FAR = (6, 6, 22, 18), (40, 30, 56, 42), (44, 4, 60, 16)
 SHIPPED = Path(__file__).parents[2] / 'models' / 'tiny_sam2.yaml'
-
-
-def picture(*boxes: Box, color: tuple[int, ...] = RED) -> np.ndarray:
-    """Paint boxes on black."""
-    image = np.zeros((48, 64, 3), np.uint8)
-    for left, top, right, bottom in boxes:
-        image[top:bottom, left:right] = color
-    return image
-
-
-def moved(box: Box, right: int) -> Box:
-    return box[0] + right, box[1], box[2] + right, box[3]
-
-
-def lies_on(found: np.ndarray, box: Box) -> bool:
-    return bool(np.abs(found - box).max() <= 2)
 
 
 def test_a_mask_with_cells_that_stray_is_still_of_its_box(tracker: Open) -> None:
@@ -141,14 +123,6 @@ def test_only_what_a_detector_brought_and_lost_makes_room(tracker: Open, is_adop
     assert track.ids == (tuple(names) if is_adopted else ('object_1',))
 
 
-def test_boxes_that_wait_are_not_doubled(tracker: Open) -> None:
-    track = tracker()
-    assert track.adopt([HERE], stamp=5) == ['object_1']
-    assert track.adopt([HERE, FAR], stamp=5) == ['object_1', 'object_2']
-    assert len(track(picture(HERE), stamp=4)) == 0
-    assert len(track(picture(HERE), stamp=5)) == 2
-
-
 @pytest.mark.skipif(not SHIPPED.exists(), reason='models/tiny_sam2.yaml is not made yet')
 def test_a_detector_without_faults_makes_about_as_many_objects_as_there_are() -> None:
     with VideoTracker.open(str(SHIPPED), threads=1, max_num_objects=12) as track:
@@ -161,17 +135,6 @@ def test_a_detector_without_faults_makes_about_as_many_objects_as_there_are() ->
             )
             assert None not in found
         assert 7 <= len(track.ids) <= 8
-
-
-def test_boxes_of_an_image_to_come_make_room_as_well(tracker: Open) -> None:
-    track = tracker(max_num_objects=1)
-    track(picture(HERE), stamp=0)
-    track.adopt([HERE], stamp=0)
-    for stamp in range(1, 11):
-        track(picture(HERE), stamp=stamp)
-        track.adopt(np.zeros((0, 4)), stamp=stamp)
-    assert track.adopt([FAR], class_ids=[1], stamp=11) == ['object_2'] == list(track.ids)
-    assert track(picture(HERE, FAR), stamp=11).ids == ('object_2',)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from isaac_seg_py.families.sam2_bank import Bank
 from isaac_seg_py.families.sam2_contract import Sam2Contract
+from isaac_seg_py.families.sam2_store import HostStore, MemorySizes
 from isaac_seg_py.track_config import TrackConfig
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ CONTRACT = Sam2Contract((64, 64), (32, 32), (2, 4, 4), 3, None, 8)
 
 
 def bank(**settings: int) -> Bank:
-    return Bank(CONTRACT, TrackConfig(**{'max_num_objects': 3, 'history_frames': 4, **settings}))
+    config = TrackConfig(**{'max_num_objects': 3, 'history_frames': 4, **settings})
+    sizes = MemorySizes.of(CONTRACT, config)
+    return Bank(sizes, HostStore(sizes))
 
 
 def fill(made: Bank, row: int, shown: list[int], followed: range) -> None:
@@ -25,8 +28,8 @@ def fill(made: Bank, row: int, shown: list[int], followed: range) -> None:
 def recalled(made: Bank, row: int, frame: int) -> tuple[list[int], list[int], list[int]]:
     """Return the frames of the maps, their places in time, and the frames of the pointers."""
     recall = made.recall(row, frame)
-    maps = np.empty((1, len(recall.maps), 2, 4, 4), np.float32)
-    made.maps([row], [recall], maps)
+    maps = made.maps([row], [recall])
+    assert maps.shape == (1, len(recall.maps), 2, 4, 4)
     assert (maps == maps[..., :1, :1, :1]).all()
     pointers = made.pointers([row], [recall])[0, :, 0]
     np.testing.assert_allclose(recall.ages, (frame - pointers) / 15)
@@ -105,7 +108,5 @@ def test_maps_are_rounded_to_bfloat16_as_torch_does() -> None:
     expected = [1.0, 1.0, 1.015625, -3.140625, 0.20019531, 65536.0, 0.10009766, 0.0]
     memory = np.tile(given.astype(np.float32), 4).reshape(2, 4, 4)
     made.show(0, 0, memory, np.zeros(3, np.float32))
-    recall = made.recall(0, 1)
-    out = np.empty((1, 1, 2, 4, 4), np.float32)
-    made.maps([0], [recall], out)
+    out = made.maps([0], [made.recall(0, 1)])
     np.testing.assert_allclose(out.reshape(-1)[:8], expected, rtol=1e-6)

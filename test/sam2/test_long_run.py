@@ -108,15 +108,13 @@ def _resident() -> int:
 def test_the_bank_is_set_aside_once(tracker: Open) -> None:
     track = tracker(max_num_objects=6)
     bank = track._following._bank
-    arrays = [bank._maps, bank._pointers]
-    size = bank.nbytes
+    arrays = [bank.store.maps.values, bank.store.pointers.values]
+    assert sum(array.nbytes for array in arrays) == bank.nbytes
     work = Work(track)
     for frame in range(40):
         work.step(frame)
-    assert bank.nbytes == size
-    assert all(
-        one is other for one, other in zip(arrays, (bank._maps, bank._pointers), strict=True)
-    )
+    assert track._following._bank is bank
+    assert arrays[0] is bank.store.maps.values and arrays[1] is bank.store.pointers.values
 
 
 def test_objects_of_the_same_age_go_through_the_networks_together(tracker: Open) -> None:

@@ -53,6 +53,16 @@ __device__ __forceinline__ unsigned short float_to_half(float value) {
   return (unsigned short)(sign | (magnitude - (112u << 23) + 0xfffu + even) >> 13);
 }
 
+// The upper half of a float; rounds to the nearest, and halves to the even neighbour.
+__device__ __forceinline__ unsigned short float_to_bfloat(float value) {
+  const unsigned bits = __float_as_uint(value);
+  return (unsigned short)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+
+__device__ __forceinline__ float bfloat_to_float(unsigned short half) {
+  return __uint_as_float((unsigned)half << 16);
+}
+
 __device__ __forceinline__ float read_float(const void *data, int element, long long index) {
   switch (element) {
     case FLOAT16: return half_to_float(((const unsigned short *)data)[index]);
