@@ -19,7 +19,7 @@ from . import rows as table
 # What fills the table of targets, and what prints a table of its own.
 _ROWS = (
     'composed', 'hop', 'two_processes', 'floor', 'hugging_face', 'segment_anything',
-    'stages', 'start', 'device',
+    'large', 'stages', 'start', 'device',
 )  # fmt: skip
 _OTHERS = ('folder', 'prompts', 'scaling')
 

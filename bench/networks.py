@@ -3,8 +3,8 @@ Networks with random weights, for speed alone.
 
     WITH=reference scripts/with_env python -m bench.networks
 
-makes them in out/bench/networks; with FULL=1 those of Segment Anything in their own size too. It
-needs torch and transformers.
+makes them in out/bench/networks; with FULL=1 the large ones too, in their own size. It needs torch
+and transformers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,15 @@ SAM2 = {
     'sam2_tiny_256': (256, 'SAM2.1-tiny, 256x256'),
     'sam2_tiny': (1024, 'SAM2.1-tiny, 1024x1024'),
 }
-LARGE = ('sam_vit_b', 'sam2_tiny')
+CLASSED = {
+    'fcn_resnet18': 'FCN-ResNet18, 1024x512, 1280x720 in and out',
+    'unet_shuffled': 'U-Net of 0.9 million weights, 960x544, 1280x720 in and out',
+}
+PROMPTED = {
+    'mobile_sam': 'MobileSAM, 1024x1024, an image and a box',
+    'nano_sam': 'NanoSAM with ResNet-18, 1024x1024, an image and a box',
+}
+LARGE = ('sam_vit_b', 'sam2_tiny', *CLASSED, *PROMPTED)
 
 
 def asked_for(full: bool) -> list[str]:
@@ -80,6 +88,39 @@ def make_segment_anything(name: str) -> None:
 
     torch.manual_seed(0)
     model = _sam(name) if name in SAM else _sam2(SAM2[name][0])
+    _enliven(model)
+    if name in SAM2:
+        with torch.no_grad():
+            # Who is never there costs no mask.
+            model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(50)
+    model.save_pretrained(FOLDER / name)
+    _export(FOLDER / name, FOLDER / f'{name}.onnx')
+
+
+def make_own(name: str) -> None:
+    """Make one of the networks that transformers does not have."""
+    import torch
+    from transformers import SamConfig, SamModel
+
+    from . import own_networks as own
+
+    torch.manual_seed(0)
+    file = FOLDER / f'{name}.onnx'
+    if name == 'fcn_resnet18':
+        own.export_classes(file, 'fcn', own.Fcn(21), (512, 1024))
+    elif name == 'unet_shuffled':
+        own.export_classes(file, 'unet', own.ShuffleUnet(2), (544, 960))
+    else:
+        config = SamConfig(vision_config={'num_hidden_layers': 0, 'global_attn_indexes': []})
+        decoder = SamModel(config).eval()
+        _enliven(decoder)
+        own.export_prompted(file, name, decoder)
+
+
+def _enliven(model: Any) -> None:
+    """Fill a network with weights that let prompts make a difference."""
+    import torch
+
     with torch.no_grad():
         for weight_name, weight in model.named_parameters():
             # As they come, weights are so small that no prompt makes a difference.
@@ -87,12 +128,10 @@ def make_segment_anything(name: str) -> None:
                 weight.copy_(torch.randn_like(weight))
             elif weight.dim() >= 2:
                 weight.copy_(torch.randn_like(weight) / weight[0].numel() ** 0.5)
-        if name in SAM2 and name not in LARGE:
-            # Who is never there costs no mask. In the large one errors of rounding would grow too
-            # much for the comparison that follows the export.
-            model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(50)
-    model.save_pretrained(FOLDER / name)
-    _export(FOLDER / name, FOLDER / f'{name}.onnx')
+            if 'q_proj' in weight_name or 'k_proj' in weight_name:
+                # Attention that all but picks one place would let errors of rounding grow until
+                # PyTorch itself, in float32 and float64, differs by some hundredths.
+                weight.div_(4)
 
 
 def _sam(name: str) -> Any:
@@ -141,9 +180,13 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     if not SEGFORMER.is_file():
         make_segformer()
-    for name in asked_for(os.environ.get('FULL', '') not in ('', '0')):
+    full = os.environ.get('FULL', '') not in ('', '0')
+    for name in asked_for(full):
         if not (FOLDER / f'{name}.yaml').is_file():
             make_segment_anything(name)
+    for name in (*CLASSED, *PROMPTED) if full else ():
+        if not (FOLDER / f'{name}.yaml').is_file():
+            make_own(name)
 
 
 if __name__ == '__main__':

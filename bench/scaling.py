@@ -15,7 +15,8 @@ import time
 import cv2
 from isaac_seg_py.benchmark.curves import plot_curves, side_by_side
 from isaac_seg_py.benchmark.networks import write_identity
-from isaac_seg_py.cli.bench_subjects import Asked
+from isaac_seg_py.catalog.model_folders import find_manifest
+from isaac_seg_py.cli.measuring.subjects import Asked
 from isaac_seg_py.cli.table import show_table
 from isaac_seg_py.config import DecodeConfig, EncodeConfig
 from isaac_seg_py.decode.labels import LabelDecoder
@@ -119,14 +120,34 @@ def _unet(folder: str, **arguments: str) -> Asked:
     return Asked.read('unet', {'mask_frame': 'network', **arguments}, Path(folder))
 
 
+def _with_open_batch(folder: Path) -> Path:
+    """Write tiny-unet again as a network that takes any number of images."""
+    import onnx
+
+    manifest = find_manifest('tiny-unet')
+    model = onnx.load(str(manifest.model_file()))
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = 'n'
+    # What was known of the tensors between them is for one image.
+    del model.graph.value_info[:]
+    file = folder / 'tiny_unet_batch.onnx'
+    onnx.save(model, str(file))
+    return file
+
+
 def cameras() -> Curves:
     """Measure cameras with a graph each in one container, for one image of one camera."""
     image = RawImage.from_array(make_scene(SEED, HD).image, 'rgb8')
-    curves: Curves = {'network that does nothing': [], 'tiny-unet': []}
+    curves: Curves = {}
     with tempfile.TemporaryDirectory() as folder:
-        models = str(write_identity(Path(folder))), 'tiny-unet'
-        for points, model in zip(curves.values(), models, strict=True):
-            asked = _unet(folder, model=model, backend='onnxruntime', threads='1')
+        joined = {'model': str(_with_open_batch(Path(folder))), 'max_batch_size': '4'}
+        for label, arguments in {
+            'network that does nothing': {'model': str(write_identity(Path(folder)))},
+            'tiny-unet': {'model': 'tiny-unet'},
+            'tiny-unet, in one run where they wait': joined,
+        }.items():
+            points = curves[label] = []
+            asked = _unet(folder, backend='onnxruntime', threads='1', **arguments)
             for count in CAMERAS:
                 with Cameras(asked, image, count) as rig:
                     points.append((count, rig.cpu_ms(FRAMES, ROUNDS)))

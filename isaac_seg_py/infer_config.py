@@ -37,7 +37,8 @@ class InferConfig:
     )
     fuse: bool = setting(
         False,
-        'Fold the normalisation of pixels into the network, which then takes them as uint8. The '
+        'Fold the normalisation of pixels into the network, which then takes them as uint8, and '
+        "linear layers that follow one another into one, as SegFormer's head has them. The "
         'encoder needs the same setting. Needs model.',
     )
     fuse_output: bool = setting(

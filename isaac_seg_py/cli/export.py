@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'source',
         help='a model that `isaac-seg models --all` lists as to be made, a folder written by '
         'save_pretrained of transformers, a name on Hugging Face, torchvision/NAME, a .pth file '
-        'of torchvision, sam, sam2 (or sam2.1), mobilesam or nanosam with --checkpoint, or an '
-        'ONNX decoder of Segment Anything that takes orig_im_size, which TensorRT cannot read',
+        'of torchvision, sam, sam2 (or sam2.1), edgetam, mobilesam or nanosam with --checkpoint, '
+        'or an ONNX decoder of Segment Anything that takes orig_im_size, which TensorRT cannot '
+        'read',
     )
     parser.add_argument(
         '--output', metavar='FILE', help='ONNX file to write; a manifest goes beside it'

@@ -30,6 +30,7 @@ class _Kind:
     outputs: tuple[str, ...]
     classes: Mapping[str, int]
     output: Mapping[str, Any] = field(default_factory=dict)
+    folded: bool = False
 
 
 _KINDS: Final = {
@@ -39,6 +40,7 @@ _KINDS: Final = {
         ('logits',),
         {'logits': 1},
         {'name': 'logits', 'kind': 'logits', 'layout': 'NCHW'},
+        folded=True,
     ),
     'maskformer': _Kind('MaskFormerForInstanceSegmentation', 'maskformer', _QUERIES, _CLASSES),
     'mask2former': _Kind('Mask2FormerForUniversalSegmentation', 'mask2former', _QUERIES, _CLASSES),
@@ -81,7 +83,10 @@ def _segmentation(config: Any, place: str, wishes: Wishes) -> Recipe:
         'output': output,
         'labels': _labels(config),
     }
-    graph = Graph(module, {'pixel_values': image}, kind.outputs, kind.classes)
+    graph = Graph(
+        module, {'pixel_values': image}, kind.outputs, kind.classes,
+        folded=kind.folded and not wishes.plain,
+    )  # fmt: skip
     return Recipe({'': graph}, manifest)
 
 

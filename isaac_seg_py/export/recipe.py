@@ -15,7 +15,8 @@ class Graph:
     `inputs` are tensors of the right shapes, with which the export is also checked; those that are
     all zero are filled with noise for that. The module
     gives a tuple, in the order of `outputs`. `classes` is the axis on which an output has a score
-    for each class. `free` names the axes of a tensor that are not fixed.
+    for each class. `free` names the axes of a tensor that are not fixed. `folded` says that linear
+    layers that only follow one another are written as one.
     """
 
     module: Any
@@ -23,6 +24,7 @@ class Graph:
     outputs: Sequence[str]
     classes: Mapping[str, int] = field(default_factory=dict)
     free: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,5 @@ class Wishes:
     """The file of a network that is known by its name alone."""
     decoder: str = ''
     """The checkpoint that a decoder is taken from, where another has none."""
+    plain: bool = False
+    """Whether each layer is written as it is, where several could be one."""

@@ -1,4 +1,4 @@
-"""Meta's own checkpoints of Segment Anything 2: their names become those of transformers."""
+"""Meta's own checkpoints of SAM 2 and EdgeTAM: their names become those of transformers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import re
 from typing import Any, Final
 
+from .edgetam_checkpoint import edge_model, edge_named, is_edgetam
 from .libraries import library
 from .recipe import Recipe, Wishes
 from .sam2 import recipe_of
@@ -86,7 +87,7 @@ _PLACES: Final = 'prompt_encoder.shared_embedding.positional_embedding'
 def sam2_checkpoint(torch: Any, wishes: Wishes) -> Recipe:
     """Return how to export a checkpoint of Meta; which size it is of, its weights show."""
     state = read_state(torch, wishes.checkpoint)
-    if 'image_encoder.trunk.pos_embed' not in state:
+    if 'image_encoder.trunk.pos_embed' not in state and not is_edgetam(state):
         raise ModelError(
             f'{wishes.checkpoint!r} is no checkpoint of SAM 2: it has no '
             'image_encoder.trunk.pos_embed'
@@ -97,10 +98,13 @@ def sam2_checkpoint(torch: Any, wishes: Wishes) -> Recipe:
 
 
 def model_of(state: Mapping[str, Any], file: str) -> Any:
-    """Return a `Sam2VideoModel` with the weights of a checkpoint, all of them and no others."""
+    """Return a `Sam2VideoModel` or its kin with the weights of a checkpoint, and no others."""
     transformers = library('transformers')
-    named = transformed(state)
-    model = transformers.Sam2VideoModel(_config(transformers, named, file)).eval()
+    named = transformed(edge_named(state) if is_edgetam(state) else state)
+    if is_edgetam(state):
+        model = edge_model(named)
+    else:
+        model = transformers.Sam2VideoModel(_config(transformers, named, file)).eval()
     try:
         model.load_state_dict(named)
     except RuntimeError as error:

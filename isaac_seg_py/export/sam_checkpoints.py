@@ -27,6 +27,7 @@ _PUBLISHED: Final = {
         ('sam2', 'sam2.1'),
         'sam2.1_hiera_tiny.pt and others at https://github.com/facebookresearch/sam2',
     ),
+    'edgetam': 'edgetam.pt at https://github.com/facebookresearch/EdgeTAM',
     'nanosam': 'what https://github.com/NVIDIA-AI-IOT/nanosam or python -m training.distill wrote',
 }
 _STAGES: Final = (1, 2, 3, 4)
@@ -105,7 +106,7 @@ def _nano_sam(torch: Any, wishes: Wishes) -> Recipe:
 Maker = Callable[[Any, Wishes], Recipe]
 CHECKPOINTS: Final[dict[str, Maker]] = {
     'sam': _sam, 'mobilesam': _mobile_sam, 'nanosam': _nano_sam, 'sam2': sam2_checkpoint,
-    'sam2.1': sam2_checkpoint,
+    'sam2.1': sam2_checkpoint, 'edgetam': sam2_checkpoint,
 }  # fmt: skip
 
 

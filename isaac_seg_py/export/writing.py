@@ -108,6 +108,10 @@ def _write(graph: Graph, path: Path, precision: str) -> list[Difference]:
             line = ' '.join(str(error).split())[:300]
             raise ModelError(f'PyTorch cannot export this network: {line}') from error
     without_float64(path)
+    if graph.folded:
+        from ..infer.fuse_layers import fold_file
+
+        fold_file(path)
     given = Tensors({name: np.asarray(tensor.numpy()) for name, tensor in inputs.items()})
     arrays = [np.asarray(tensor.numpy()) for tensor in expected]
     differences = _differences(graph, path, given, arrays, 'fp32')

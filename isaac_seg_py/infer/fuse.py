@@ -2,7 +2,8 @@
 Fold what goes before and after a network into its ONNX graph.
 
 Pixels go in as they are, uint8 with the channels last, a quarter of what floats take; the class of
-each cell comes out in place of a score for each class. The user's file is never touched.
+each cell comes out in place of a score for each class. Linear layers that only follow one another
+become one. The user's file is never touched.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..errors import BackendUnavailable, ModelError
 if TYPE_CHECKING:  # it needs the package onnx, which only those need who fuse
     from .fuse_graph import Graph
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _OLDEST_OPSET: Final = 7
 _MOST_BYTES: Final = 2_000_000_000
 _NHWC_TO_NCHW: Final = (0, 3, 1, 2)
@@ -58,19 +59,22 @@ def _fused(model: Path, head: Head | None, tail: Tail | None) -> bytes:
     """Return the bytes of the fused network."""
     proto = _load(model)
     from .fuse_graph import Graph
+    from .fuse_layers import fold_layers
+    from .onnx_types import opset_of
 
-    graph = Graph(proto)
-    if graph.opset < _OLDEST_OPSET:
+    if opset_of(proto) < _OLDEST_OPSET:
         raise ModelError(
-            f'{model.name} has opset {graph.opset}, and {_OLDEST_OPSET} or newer can be fused; '
-            'export it again, or set fuse to false'
+            f'{model.name} has opset {opset_of(proto)}, and {_OLDEST_OPSET} or newer can be '
+            'fused; export it again, or set fuse to false'
         )
+    if proto.ByteSize() > _MOST_BYTES:
+        raise ModelError(f'{model.name} is too large to be fused; set fuse to false')
+    fold_layers(proto)
+    graph = Graph(proto)
     if head is not None:
         _put_before(graph, head, model)
     if tail is not None:
         _put_behind(graph, tail)
-    if proto.ByteSize() > _MOST_BYTES:
-        raise ModelError(f'{model.name} is too large to be fused; set fuse to false')
     content: bytes = proto.SerializeToString()
     return content
 

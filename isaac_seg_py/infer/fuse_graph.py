@@ -46,7 +46,7 @@ class Graph:
         """Take a model; it is changed in place."""
         self._graph = model.graph
         self.opset = opset_of(model)
-        self._names = set(_names(model.graph))
+        self._names = set(all_names(model.graph))
         self._added: list[Any] = []
 
     def inputs(self) -> list[Tensor]:
@@ -150,7 +150,7 @@ class Graph:
             else:
                 wanted.update(node.input)
                 for inner in subgraphs(node):
-                    wanted.update(_names(inner))
+                    wanted.update(all_names(inner))
 
     def _constant(self, name: str, values: Any) -> str:
         name = self._unique(name)
@@ -197,7 +197,7 @@ def _replace(graph: Any, old: str, new: str) -> None:
                     value.name = new
 
 
-def _names(graph: Any) -> Iterator[str]:
+def all_names(graph: Any) -> Iterator[str]:
     """Return the name of everything in a graph and in the graphs within."""
     for values in (graph.input, graph.output, graph.initializer, graph.value_info):
         yield from (value.name for value in values)
@@ -206,4 +206,4 @@ def _names(graph: Any) -> Iterator[str]:
         yield from node.input
         yield from node.output
         for inner in subgraphs(node):
-            yield from _names(inner)
+            yield from all_names(inner)

@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 
-from isaac_seg_py.benchmark import measure, Monitor, strict_figures, Subject
+from isaac_seg_py.benchmark import measure, measuring, Monitor, strict_figures, Subject
 from isaac_seg_py.benchmark.inproc import InProcess
 from isaac_seg_py.benchmark.measuring import warm_up
 from isaac_seg_py.benchmark.playback import play
@@ -56,15 +56,17 @@ def test_the_latency_is_the_time_that_passed() -> None:
         figures = strict_figures(measure(subject, 50, 0.5))
     assert figures['frames'] == figures['results'] == 25
     # A busy machine makes it longer, never shorter.
-    assert 30 <= figures['latency_ms']['p50'] < 300
+    assert 30 <= figures['latency_ms']['p50'] < 3000
 
 
-def test_lost_images_are_counted_and_not_waited_for_long() -> None:
+def test_lost_images_are_counted_and_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So long that even on a busy machine it is seen who waits it out.
+    monkeypatch.setattr(measuring, '_PATIENCE_S', 60.0)
     begin = time.monotonic()
     with Delay(0.0, lose_every=5) as subject:
         figures = strict_figures(measure(subject, 100, 0.5))
     assert figures['drop_rate'] == pytest.approx(0.2)
-    assert time.monotonic() - begin < 4
+    assert time.monotonic() - begin < 30
 
 
 def test_what_an_earlier_run_left_behind_is_not_counted() -> None:
