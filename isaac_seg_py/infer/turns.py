@@ -22,12 +22,13 @@ class _Request:
     What somebody asks of the network, and what came of it.
 
     `company` is set when it is their turn to run it, for themselves and who else is in there;
-    `called` is there for those who wait.
+    `called` is there for those who wait, until they have `left`.
     """
 
     inputs: Arrays
     company: Sequence[_Request] = ()
     outcome: Arrays | Exception | None = None
+    left: bool = False
     called: threading.Event = field(init=False)
 
 
@@ -46,28 +47,30 @@ class Turns:
         self._joining = Joining(network, most)
         self._lock = threading.Lock()
         self._is_quiet = threading.Condition(self._lock)
-        self._running = 0
+        self._running: set[_Request] = set()
         self._waiting: deque[_Request] = deque()
         self._closed = False
 
     def run(self, inputs: Arrays) -> Arrays:
         """Run the network on checked inputs, in turn."""
         mine = _Request(inputs)
-        with self._lock:
-            if self._closed:
-                raise BackendError(f'the {self.network.name} backend is closed')
-            if self._running < self.network.runs_at_once:
-                self._running += 1
-                mine.company = [mine]
-            else:
-                mine.called = threading.Event()
-                self._waiting.append(mine)
-        if not mine.company:
-            self._wait(mine)
-        if mine.company:
-            try:
+        # Whoever is in there holds a turn, and whatever ends this thread, it goes on to the next.
+        try:
+            with self._lock:
+                if self._closed:
+                    raise BackendError(f'the {self.network.name} backend is closed')
+                if len(self._running) < self.network.runs_at_once:
+                    self._running.add(mine)
+                    mine.company = [mine]
+                else:
+                    mine.called = threading.Event()
+                    self._waiting.append(mine)
+            if mine not in self._running:
+                self._wait(mine)
+            if mine.company:
                 self._serve(mine.company)
-            finally:
+        finally:
+            if mine in self._running:
                 self._pass_on(mine)
         if isinstance(mine.outcome, Exception):
             raise mine.outcome
@@ -85,12 +88,10 @@ class Turns:
         try:
             mine.called.wait()
         except BaseException:
-            # Somebody ended this thread: the turn goes on to the next one, and is not lost.
             with self._lock:
+                mine.left = True
                 if mine in self._waiting:
                     self._waiting.remove(mine)
-            if mine.company:
-                self._pass_on(mine)
             raise
 
     def _serve(self, company: Sequence[_Request]) -> None:
@@ -125,12 +126,14 @@ class Turns:
         mine.company = ()
         with self._lock:
             # Whoever was left over, because somebody ended this thread, is the first again.
-            self._waiting.extendleft(reversed([one for one in others if one.outcome is None]))
+            again = [one for one in others if one.outcome is None and not one.left]
+            self._waiting.extendleft(reversed(again))
             company = self._gathered()
             if company:
                 company[0].company = company
-            else:
-                self._running -= 1
+                self._running.add(company[0])
+            self._running.discard(mine)
+            if not self._running:
                 self._is_quiet.notify_all()
         for one in (*others, *company[:1]):
             if one.company or one.outcome is not None:

@@ -45,13 +45,23 @@ class _ByNode(logging.Handler):
         """Say it once: by a node, else as Python does where nobody has set up logging."""
         node = _HERE.node
         if node is not None:
-            # On lines of their own: rclpy refuses another severity from the same place.
-            if record.levelno >= logging.ERROR:
-                node.get_logger().error(record.getMessage())
-            else:
-                node.get_logger().warning(record.getMessage())
+            try:
+                _say(node, record)
+            except Exception:
+                # A line that cannot be told must not cost the work that it is about.
+                self.handleError(record)
         elif not logging.getLogger().handlers and logging.lastResort is not None:
             logging.lastResort.handle(record)
+
+
+def _say(node: Node, record: logging.LogRecord) -> None:
+    # rcl takes no lone halves of characters, as strange file names have, and stops at a NUL.
+    text = record.getMessage().encode(errors='backslashreplace').decode().replace('\0', r'\x00')
+    # On lines of their own: rclpy refuses another severity from the same place.
+    if record.levelno >= logging.ERROR:
+        node.get_logger().error(text)
+    else:
+        node.get_logger().warning(text)
 
 
 _HANDLER: Final = _ByNode(logging.WARNING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import logging
+import os
 from typing import Any
 
 from isaac_seg_py.errors import InputError
@@ -61,6 +62,21 @@ def test_each_line_is_said_by_the_node_that_works_and_by_none_where_none_does(
         assert said.count(line) == 1
     assert 'no news' not in said
     assert 'of nobody' not in said
+
+
+def test_a_line_that_is_hard_to_say_costs_no_frame(
+    ros: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    below = logging.getLogger('isaac_seg_py.below')
+    node = Worker(context=ros.context)
+    ros.add(node)
+    node.survive(lambda: below.warning('file %s', os.fsdecode(b'/x/\xff.onnx')))
+    node.survive(lambda: below.warning('before\0behind'))
+    node.survive(lambda: below.warning('%d files', 'many'))
+    assert node.stats.summary().dropped == {}
+    said = capfd.readouterr().err
+    assert r'file /x/\udcff.onnx' in said
+    assert r'before\x00behind' in said
 
 
 def test_faults_of_all_kinds_are_told_and_the_node_works_on(
