@@ -14,7 +14,7 @@ import numpy.typing as npt
 from .automatic_config import AutomaticConfig
 from .decode.nms import suppress
 from .decode.prompted import Patch
-from .decode.regions import without_small_regions
+from .decode.regions import without_small_islands, without_small_regions
 from .encode.colors import to_bytes
 from .errors import PromptError
 from .families.sam import Embedding, objects_of, PromptedNetwork
@@ -162,6 +162,10 @@ def _in_crop(
             patch = network.grow(one.coarse, seen.view)
             if patch.is_empty:
                 continue
+            if config.min_island_share:
+                patch = without_small_islands(patch, config.min_island_share)
+            if not _is_near(patch, points[place], config.max_point_gap * max(seen.view.image)):
+                continue
             patch = replace(patch, top=patch.top + top, left=patch.left + left)
             if _is_cut_off(patch.box, crop, size):
                 continue
@@ -169,6 +173,16 @@ def _in_crop(
             area = (right - left) * (bottom - top)
             found.append(_Found.of(patch, one.score, stability, (x + left, y + top), area))
     return _suppressed(found, [one.score for one in found], config.box_nms_thresh)
+
+
+def _is_near(patch: Patch, point: Floats, gap: float) -> bool:
+    """Say whether a mask has a pixel in the square that reaches this far around a point."""
+    x, y = point[0] - patch.left, point[1] - patch.top
+    # A negative end of a slice would count from the other side.
+    (left, top), (right, bottom) = np.maximum(
+        [[x - gap, y - gap], [x + gap + 1, y + gap + 1]], 0
+    ).astype(int)
+    return bool(patch.inside[top:bottom, left:right].any())
 
 
 def _is_cut_off(box: Corners, crop: Corners, size: Size) -> bool:

@@ -20,6 +20,20 @@ class AutomaticConfig:
     stability_score_thresh: float = setting(
         0.95, 'Stability that a mask must have; see stability_offset.', low=0.0, high=1.0
     )
+    max_point_gap: float = setting(
+        1.0,
+        'How far a point may lie beside the mask that it found, as a share of the longer side of '
+        'the image. 1: anywhere. What is found far from its point is often a part of something.',
+        low=0.0,
+        high=1.0,
+    )
+    min_island_share: float = setting(
+        0.0,
+        'Share of the pixels of its largest part that another part of a mask must have; smaller '
+        'ones are removed before masks are compared. Pixels that stray make its box larger.',
+        low=0.0,
+        high=1.0,
+    )
     box_nms_thresh: float = setting(
         0.7, 'Overlap of boxes (IoU) above which only the better mask stays.', low=0.0, high=1.0
     )

@@ -101,12 +101,16 @@ class EncodeConfig:
     @property
     def network_size(self) -> tuple[int, int]:
         """Return (height, width) of the canvas."""
-        for name in ('network_image_width', 'network_image_height'):
-            if getattr(self, name) == 0:
-                raise ConfigError(
-                    f'Invalid {name}, this needs to be set per the model input requirements: '
-                    f'give {name}, or the model by its name'
-                )
+        names = ('network_image_width', 'network_image_height')
+        free = [name for name in names if getattr(self, name) == 0]
+        if free:
+            assigned = ' '.join(f'{name}:=N' for name in free)
+            options = ' '.join(f'--set {name}=N' for name in free)
+            raise ConfigError(
+                f'Invalid {free[0]}, this needs to be set per the model input requirements, and '
+                f'no model says it. Give {options} (isaac-seg run and ros2 launch: {assigned}), '
+                'or size: [height, width] in the manifest'
+            )
         return self.network_image_height, self.network_image_width
 
     @property

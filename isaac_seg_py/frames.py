@@ -25,13 +25,15 @@ class Source:
     Pictures to come.
 
     `files` are those that will be read, `count` is the number of pictures where it is known,
-    `rate` that of a video and 0 for still pictures.
+    `rate` that of a video and 0 for still pictures. `passed_over` says what was not taken, and
+    what to do.
     """
 
     frames: Iterator[Frame]
     files: tuple[Path, ...]
     count: int | None
     rate: float
+    passed_over: str = ''
 
     @property
     def is_video(self) -> bool:

@@ -118,6 +118,16 @@ class InstanceMasks:
         return class_name(self.class_names, class_id)
 
     @property
+    def titles(self) -> list[str]:
+        """Return the id of each object and the name of its class, where the id has it not yet."""
+        known = [''] * len(self)
+        for index, number in enumerate(self.class_ids.tolist()):
+            name = self.class_names[number] if number < len(self.class_names) else ''
+            title = str(self.ids[index])
+            known[index] = title if title.startswith(name) else f'{title} {name}'
+        return known
+
+    @property
     def classes(self) -> dict[int, str]:
         """Return the names of the classes present by their number."""
         return {int(i): self.name(int(i)) for i in np.unique(self.class_ids)}

@@ -11,6 +11,7 @@ import numpy.typing as npt
 Bytes = npt.NDArray[np.uint8]
 Color = tuple[int, int, int]
 
+_OPAQUE: Final = 255
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -18,7 +19,7 @@ def put_text(
     picture: Bytes, text: str, place: tuple[int, int], scale: float, color: Color = (0, 0, 0)
 ) -> None:
     """Write with the left end of the line at x, y of a picture."""
-    cv2.putText(picture, _readable(text), place, _FONT, scale, color, 1, cv2.LINE_AA)
+    cv2.putText(picture, _readable(text), place, _FONT, scale, (*color, _OPAQUE), 1, cv2.LINE_AA)
 
 
 def text_size(text: str, scale: float) -> tuple[int, int, int]:

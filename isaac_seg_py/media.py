@@ -12,7 +12,7 @@ from .frames import Frame, Source
 from .picture_files import IMAGE_SUFFIXES, read_image, write_image
 from .user_files import user_path
 from .video_address import read_address, VideoAddress
-from .videos import open_stream, open_video, VIDEO_SUFFIX, VideoWriter
+from .videos import open_stream, open_video, VIDEO_SUFFIX, VIDEO_SUFFIXES, VideoWriter
 
 __all__ = [
     'IMAGE_SUFFIXES', 'VIDEO_SUFFIX', 'Frame', 'Source', 'VideoWriter', 'open_source',
@@ -42,17 +42,11 @@ def open_source(
         return open_stream(address)
     path = user_path(address)
     if path.is_dir():
-        files = _images(path.iterdir())
-        if not files:
-            raise ConfigError(
-                f'folder {source!r} has no image; {", ".join(IMAGE_SUFFIXES)} are looked for'
-            )
-        return _still_source(files, on_bad)
+        why = f'folder {source!r} has no image; {", ".join(IMAGE_SUFFIXES)} are looked for'
+        return _stills_among(path.iterdir(), why, on_bad)
     if not path.exists() and any(mark in source for mark in '*?['):
-        files = _images(map(Path, _matching(str(path))))
-        if not files:
-            raise ConfigError(f'no image fits the pattern {source!r}')
-        return _still_source(files, on_bad)
+        found = map(Path, _matching(str(path)))
+        return _stills_among(found, f'no image fits the pattern {source!r}', on_bad)
     if not path.exists():
         raise ConfigError(
             f'{source!r} does not exist; give an image, a folder, a pattern or a video'
@@ -60,13 +54,27 @@ def open_source(
     if path.suffix.lower() in IMAGE_SUFFIXES:
         if not path.is_file():
             raise ConfigError(f'{source!r} is no file; an image, a folder or a video is expected')
-        return _still_source([path], None)
+        return _still_source([path], None, '')
     return open_video(path, on_cut)
 
 
-def _images(paths: Iterable[Path]) -> list[Path]:
+def _stills_among(
+    paths: Iterable[Path], why_none: str, on_bad: Callable[[str], None] | None
+) -> Source:
+    """Return the images among files; videos have to be named one by one."""
+    known = IMAGE_SUFFIXES + VIDEO_SUFFIXES
     # Not a pipe of that name, from which nothing may ever come.
-    return sorted({p for p in paths if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()})
+    files = sorted({p for p in paths if p.suffix.lower() in known and p.is_file()})
+    images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+    videos = [file for file in files if file not in set(images)]
+    left = ''
+    if videos:
+        left = f'{str(videos[0])!r} is a video: name it itself'
+    if len(videos) > 1:
+        left = f'{str(videos[0])!r} and {len(videos) - 1} more are videos: name each itself'
+    if not images:
+        raise ConfigError(f'{why_none}. {left}' if left else why_none)
+    return _still_source(images, on_bad, left)
 
 
 def _matching(pattern: str) -> Iterator[str]:
@@ -82,8 +90,10 @@ def _matching(pattern: str) -> Iterator[str]:
             yield from _matching(os.path.join(glob.escape(inner), tail.lstrip(os.sep) or '*'))
 
 
-def _still_source(files: list[Path], on_bad: Callable[[str], None] | None) -> Source:
-    return Source(_stills(files, on_bad), tuple(files), len(files), 0.0)
+def _still_source(
+    files: list[Path], on_bad: Callable[[str], None] | None, passed_over: str
+) -> Source:
+    return Source(_stills(files, on_bad), tuple(files), len(files), 0.0, passed_over)
 
 
 def _stills(files: list[Path], on_bad: Callable[[str], None] | None) -> Iterator[Frame]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -23,42 +24,73 @@ _BLACK: Final = (0, 0, 0)
 _BRIGHTNESS: Final = (0.299, 0.587, 0.114)
 _BRIGHT: Final = 140
 _MARGIN: Final = 2
+_OPAQUE: Final = 255
 
 
-def mark_objects(picture: Bytes, found: InstanceMasks | PanopticImage, by: str = 'object') -> None:
+def mark_objects(
+    picture: Bytes,
+    found: InstanceMasks | PanopticImage,
+    by: str = 'object',
+    names: Sequence[str] = (),
+) -> None:
     """
     Draw over an (H, W, 3) uint8 RGB picture: outline, box, class and score of each object.
 
     The colours are those of `found.color(by=by)`. Of what is no object, such as sky, the name
-    alone stands where there is most room for it.
+    alone stands where there is most room for it. `names` may give each object another than its
+    class. In a picture (H, W, 4) RGBA what is drawn is opaque.
     """
-    if picture.shape != (*found.size, 3) or picture.dtype != np.uint8:
+    fitting = (*found.size, 3), (*found.size, 4)
+    if picture.shape not in fitting or picture.dtype != np.uint8:
         raise ImageError(
             f'a picture {picture.dtype} of shape {picture.shape} came; '
-            f'uint8 {(*found.size, 3)}, the size of the masks, is expected'
+            f'uint8 {fitting[0]}, the size of the masks, is expected'
         )
     objects = found.instances()
+    names = names or [objects.name(class_id) for class_id in objects.class_ids.tolist()]
     by_class = by == 'class' or isinstance(found, PanopticImage)
     fused = set()
     if isinstance(found, PanopticImage):
         fused = {segment.id for segment in found.segments if segment.fused}
     pen = _Pen(picture)
-    for is_named in (False, True):
-        # Names lie above all outlines, and the best object's above the others.
-        for index in reversed(range(len(objects))):
-            class_id = int(objects.class_ids[index])
-            color = objects.palette.rgb(class_id if by_class else index + 1)
-            mask, is_object = objects.masks[index], objects.ids[index] not in fused
-            top, left, bottom, _ = bounds(mask)
-            if top == bottom:
-                continue
-            if not is_named:
-                pen.outline(mask, color, with_box=is_object)
-            elif is_object:
-                text = f'{objects.name(class_id)} {objects.scores[index]:.2f}'
-                pen.name(text, (left, top), color)
-            else:
-                pen.name(objects.name(class_id), deepest(mask), color)
+    labels = []
+    # The best object chooses first where its name stands.
+    for index, mask in enumerate(objects.masks):
+        class_id = int(objects.class_ids[index])
+        color = objects.palette.rgb(class_id if by_class else index + 1)
+        is_object = objects.ids[index] not in fused
+        box = bounds(mask)
+        if box[0] == box[2]:
+            continue
+        text = f'{names[index]} {objects.scores[index]:.2f}' if is_object else names[index]
+        if not is_object:
+            left, top = deepest(mask)
+            box = top, left, top, left
+        labels.append((mask, color, is_object, pen.label(text, box)))
+    # Names lie above all outlines, and the best object's above the others.
+    for mask, color, is_object, _ in reversed(labels):
+        pen.outline(mask, color, with_box=is_object)
+    for _, color, _, label in reversed(labels):
+        pen.name(label, color)
+
+
+class _Label(NamedTuple):
+    """A name, and the strip on which it stands; `letters` is the height above their line."""
+
+    text: str
+    left: int
+    top: int
+    width: int
+    height: int
+    letters: int
+
+    @property
+    def strip(self) -> tuple[slice, slice]:
+        """Return rows and columns."""
+        return (
+            slice(self.top, self.top + self.height),
+            slice(self.left, self.left + self.width),
+        )
 
 
 class _Pen:
@@ -67,6 +99,7 @@ class _Pen:
     def __init__(self, picture: Bytes) -> None:
         shorter = min(picture.shape[:2])
         self._picture = picture
+        self._taken = np.zeros(picture.shape[:2], np.bool_)
         self._line = max(1, round(shorter / 360))
         self._scale = max(0.35, shorter / 1000)
 
@@ -75,23 +108,42 @@ class _Pen:
         top, left, bottom, right = bounds(mask)
         if with_box:
             corners = (left, top), (right - 1, bottom - 1)
-            cv2.rectangle(self._picture, *corners, color, self._line)
+            cv2.rectangle(self._picture, *corners, (*color, _OPAQUE), self._line)
         part = mask[top:bottom, left:right].astype(np.uint8)
         lines, _ = cv2.findContours(part, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-        bright = tuple((channel + 255) // 2 for channel in color)
+        bright = (*((channel + 255) // 2 for channel in color), _OPAQUE)
         cv2.drawContours(self._picture, lines, -1, bright, self._line, offset=(left, top))
 
-    def name(self, text: str, corner: tuple[int, int], color: Color) -> None:
-        """Write on a strip above a point of the picture, or below it where no room is."""
+    def label(self, text: str, box: tuple[int, int, int, int]) -> _Label:
+        """
+        Return where a name stands: above its box, else where it hides no earlier one.
+
+        At the top of the box inside comes next, then below it, at its bottom and between, and the
+        same at its right side.
+        """
+        top, left, bottom, right = box
         width, height, below = text_size(text, self._scale)
-        size = width + 2 * _MARGIN, height + below + 2 * _MARGIN
-        whole = self._picture.shape
-        left = max(min(corner[0], whole[1] - size[0]), 0)
-        top = corner[1] - size[1]
-        top = min(top if top >= 0 else corner[1], max(whole[0] - size[1], 0))
-        end = left + size[0] - 1, top + size[1] - 1
-        cv2.rectangle(self._picture, (left, top), end, color, -1)
+        wide, high = width + 2 * _MARGIN, height + below + 2 * _MARGIN
+        rows, columns = self._picture.shape[:2]
+        between = range(top + high, bottom - high, high)
+        places = [
+            _Label(text, max(min(x, columns - wide), 0), y, wide, high, height)
+            for x in (left, right - wide)
+            for y in (top - high, top, bottom, bottom - high, *between)
+            if 0 <= y <= rows - high
+        ] or [_Label(text, 0, 0, wide, high, height)]
+        label = next((one for one in places if not self._taken[one.strip].any()), places[0])
+        self._taken[label.strip] = True
+        return label
+
+    def name(self, label: _Label, color: Color) -> None:
+        """Write a name on its strip."""
+        left, top = label.left, label.top
+        end = left + label.width - 1, top + label.height - 1
+        cv2.rectangle(self._picture, (left, top), end, (*color, _OPAQUE), -1)
         bright = sum(part * share for part, share in zip(color, _BRIGHTNESS, strict=True))
         ink = _BLACK if bright > _BRIGHT else _WHITE
-        start = left + _MARGIN, top + _MARGIN + height
-        put_text(self._picture, text, start, self._scale, ink)
+        start = left + _MARGIN, top + _MARGIN + label.letters
+        put_text(self._picture, label.text, start, self._scale, ink)
+        # OpenCV's soft letters leave some pixels a little less than opaque.
+        self._picture[label.strip][..., 3:] = _OPAQUE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from typing import Any
+from os import PathLike
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from .panoptic import Found
 from .pipeline import Spine
 
 Picture = npt.NDArray[np.uint8] | RawImage
+# How an array of an image ends: its channels.
+_ONE_IMAGE: Final = ((1,), (3,), (4,))
 
 
 class Segmenter(Closing):
@@ -68,7 +71,7 @@ class Segmenter(Closing):
 
         `most` is how many go at once where the network takes any number.
         """
-        raw = [RawImage.of(image) for image in images]
+        raw = [RawImage.of(image) for image in _several(images)]
         return self._pipeline.batch(raw, most=most, want_scores=want_scores)
 
     def stream(
@@ -82,15 +85,18 @@ class Segmenter(Closing):
 
         This is for images in a second, a call for the time of one image. With `threads=1` a CPU
         runs the network for as many images at once as it has cores, which is best here. Of
-        `images` at most `depth` are taken ahead, 0 for as many as pay: each must be an array of
-        its own. An error is raised in the place of its image, and is the end.
+        `images` at most `depth` are taken ahead, 0 for as many as pay, in a thread of their own;
+        when the next one is asked for, the array of the last one may be written to. An error is
+        raised in the place of its image, and is the end. `media.read_frames` reads videos:
+
+            segment.stream(frame.image for frame in read_frames('drive.mp4'))
         """
-        if depth < 0:
+        if not isinstance(depth, int) or depth < 0:
             raise ConfigError(
-                f'depth is {depth}; it is how many images are on their way at once, 1 or more, or '
-                '0 for as many as pay'
+                f'depth is {depth!r}; it is how many images are on their way at once, 1 or more, '
+                'or 0 for as many as pay'
             )
-        raw = map(RawImage.of, images)
+        raw = map(RawImage.of, _several(images))
         return self._pipeline.stream(raw, depth=depth, want_scores=want_scores)
 
     def __repr__(self) -> str:
@@ -100,3 +106,20 @@ class Segmenter(Closing):
     def close(self) -> None:
         """Give back what the network holds; closing twice is harmless."""
         self._pipeline.close()
+
+
+def _several(images: Iterable[Picture]) -> Iterable[Picture]:
+    """Return images; raise ConfigError for what only looks like several of them."""
+    if isinstance(images, (str, PathLike)):
+        raise ConfigError(
+            f'{str(images)!r} came; images are expected: stream(frame.image for frame in '
+            f'read_frames({str(images)!r})), of isaac_seg_py.media'
+        )
+    if isinstance(images, np.ndarray) and (images.ndim < 3 or images.shape[2:] in _ONE_IMAGE):
+        raise ConfigError(
+            f'one array of shape {list(images.shape)} came, which is an image; several are '
+            'expected, as in [image]'
+        )
+    if not isinstance(images, Iterable):
+        raise ConfigError(f'{type(images).__name__} came; a list of images is expected')
+    return images

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+import difflib
 import math
 from typing import Any, Final, TypeVar
 
 from .errors import ConfigError
 
 _KEY: Final = 'setting'
+_NEAREST: Final = 3
 Scalar = bool | int | float | str
 Value = Scalar | tuple[Scalar, ...]
 Config = TypeVar('Config')
@@ -114,6 +116,13 @@ def check_settings(config: Any) -> None:
     """Check every setting of a frozen config object in its `__post_init__`."""
     for name, known in settings_of(config).items():
         object.__setattr__(config, name, known.checked(getattr(config, name)))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question with the few names that are nearest, '' where none is near."""
+    close = difflib.get_close_matches(name, list(known), _NEAREST)
+    few = ' or '.join([', '.join(close[:-1]), close[-1]] if close[1:] else close)
+    return f' Did you mean {few}?' if close else ''
 
 
 def from_mapping(kind: type[Config], values: Mapping[str, Any]) -> Config:

@@ -59,17 +59,27 @@ def folder_for_results(folder: Path) -> Iterator[None]:
     What cannot be written there is a ConfigError; where the work fails with nothing written, the
     folders that were made go again.
     """
+    try:
+        with empty_folders_go(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            yield
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise ConfigError(
+            f'results cannot be written to {str(folder)!r}: {error.strerror or error}. '
+            'Choose another folder, or put that right'
+        ) from error
+
+
+@contextmanager
+def empty_folders_go(folder: Path) -> Iterator[None]:
+    """Where work fails, take the folders away that it made up to this one and left empty."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         yield
-    except BaseException as error:
+    except BaseException:
         with suppress(OSError):
             for path in made:
                 path.rmdir()
-        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-            raise ConfigError(
-                f'results cannot be written to {str(folder)!r}: {error.strerror or error}. '
-                'Choose another folder, or put that right'
-            ) from error
         raise

@@ -19,6 +19,10 @@ from .video_address import VideoAddress
 
 VIDEO_SUFFIX: Final = '.mp4'
 """What videos are written as; they are read in whatever form OpenCV knows."""
+VIDEO_SUFFIXES: Final = (
+    VIDEO_SUFFIX, '.avi', '.m4v', '.mkv', '.mov', '.mpeg', '.mpg', '.webm', '.wmv',
+)  # fmt: skip
+"""By these a video is known among other files."""
 PATIENCE_S: Final = 10.0
 """How long another machine may take to answer, and to send the next picture."""
 _QUIET: Final = '-8'

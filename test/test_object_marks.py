@@ -61,6 +61,54 @@ def test_the_best_object_is_named_above_the_others() -> None:
     np.testing.assert_array_equal(picture[name], alone[name])
 
 
+def test_marks_alone_are_opaque_and_all_else_is_transparent() -> None:
+    picture = np.zeros((100, 200, 3), np.uint8)
+    alone = np.zeros((100, 200, 4), np.uint8)
+    mark_objects(picture, objects(ring()))
+    mark_objects(alone, objects(ring()))
+    np.testing.assert_array_equal(alone[..., :3], picture)
+    assert set(np.unique(alone[..., 3])) == {0, 255}
+    assert alone[picture.any(-1), 3].min() == 255
+    # Of the strip with the name the letters, too.
+    assert alone[30:40, 60:90, 3].min() == 255
+
+
+def test_objects_may_have_names_of_their_own() -> None:
+    own, by_class = np.zeros((2, 100, 200, 3), np.uint8)
+    mark_objects(own, objects(ring(), class_names=('', '', 'cup')), names=['cup'])
+    mark_objects(by_class, objects(ring(), class_names=('', '', 'cup')))
+    np.testing.assert_array_equal(own, by_class)
+    mark_objects(own, objects(ring()), names=['cup_1'])
+    assert (own != by_class).any()
+
+
+def test_a_title_is_the_id_and_the_class_unless_the_id_has_it() -> None:
+    ids = ('7', 'cup_1', 'object_2')
+    masks = np.ones((3, 4, 4), np.bool_)
+    scores, numbers = np.ones(3, np.float32), np.array([1, 1, 0])
+    found = InstanceMasks.of(masks, scores, numbers, ids=ids, class_names=('', 'cup'))
+    assert found.titles == ['7 cup', 'cup_1', 'object_2']
+    assert InstanceMasks.of(masks, scores, numbers).titles == ['1', '2', '3']
+
+
+def test_names_at_the_edge_do_not_hide_each_other() -> None:
+    masks = np.zeros((4, 200, 240), np.bool_)
+    # Nearer to each other than a name is high; the last one begins where the first does.
+    for mask, top in zip(masks, (60, 66, 72, 60), strict=True):
+        mask[top : top + 50, 225:] = True
+    colors = Palette((0, 0x2020FF, 0x20FF20, 0xFF2020, 0xFFFF20))
+    names = ('cup', 'card', 'ring', 'ball')
+    found = InstanceMasks.of(
+        masks, np.ones(4, np.float32), np.arange(4), class_names=names, palette=colors
+    )
+    picture = np.zeros((200, 240, 3), np.uint8)
+    mark_objects(picture, found)
+    for index, name in enumerate(names):
+        beside = (picture == colors.rgb(index + 1)).all(-1)[:, :225]
+        # Of a strip that is hidden nothing is left, or a line.
+        assert (beside.sum(1) > 8).sum() >= 8, name
+
+
 def test_names_stay_inside_the_picture() -> None:
     masks = np.zeros((2, 60, 90), np.bool_)
     masks[0, :3, :3] = masks[1, 50:, 85:] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from queue import SimpleQueue
 import threading
 import time
 
@@ -41,7 +42,7 @@ def test_a_later_one_that_is_faster_waits_for_its_turn() -> None:
             assert later_is_done.wait(WAIT)
         return number
 
-    assert list(overlapped([0, 1], [Step(work, 2)], 2)) == [0, 1]
+    assert list(overlapped([0, 1], [Step(int), Step(work, 2)], 2)) == [0, 1]
 
 
 def test_each_step_is_at_work_on_another_thing() -> None:
@@ -73,6 +74,21 @@ def test_no_more_are_taken_than_the_depth(depth: int) -> None:
     assert taken == given == 20
 
 
+def test_the_first_step_is_through_before_the_next_thing_is_taken() -> None:
+    a_moment = threading.Event()
+    one = [0]
+
+    def refill() -> Iterator[list[int]]:
+        for one[0] in range(9):
+            yield one
+
+    def read(given: list[int]) -> int:
+        a_moment.wait(0.001)
+        return given[0]
+
+    assert list(overlapped(refill(), [Step(read), Step(twice)], 5)) == list(range(0, 18, 2))
+
+
 def test_what_is_done_is_not_held_back_for_what_is_still_to_come() -> None:
     seen: list[int] = []
     a_moment = threading.Event()
@@ -87,6 +103,35 @@ def test_what_is_done_is_not_held_back_for_what_is_still_to_come() -> None:
     for number in overlapped(camera(), [Step(twice)], 1_000_000):
         seen.append(number)
     assert set(seen) == {14}
+
+
+@pytest.mark.parametrize('depth', [1, 2, 9])
+def test_the_next_thing_may_follow_from_the_last_result(depth: int) -> None:
+    next_one: SimpleQueue[int] = SimpleQueue()
+    next_one.put(1)
+    found = []
+    for result in overlapped(iter(next_one.get, 0), [Step(twice), Step(twice)], depth):
+        found.append(result)
+        next_one.put(result if result < 64 else 0)
+    assert found == [4, 16, 64]
+
+
+def test_whoever_stops_does_not_wait_for_a_thing_that_is_still_to_come() -> None:
+    comes = threading.Event()
+
+    def camera() -> Iterator[int]:
+        yield 1
+        assert comes.wait(WAIT)
+        yield 2
+
+    stream = overlapped(camera(), [Step(twice), Step(twice)], 3)
+    assert next(stream) == 4
+    stream.close()
+    comes.set()
+    end = time.monotonic() + WAIT
+    while threads_left():
+        assert time.monotonic() < end
+        time.sleep(0.001)
 
 
 @pytest.mark.parametrize('depth', [1, 2, 9])

@@ -7,6 +7,7 @@ from itertools import repeat
 import os
 from pathlib import Path
 import threading
+from typing import Any
 
 from isaac_seg_py import BackendError, ConfigError, ImageError, RawImage, Segmenter
 from isaac_seg_py.scenes import make_scene
@@ -52,6 +53,25 @@ def test_results_that_are_held_are_not_written_to(
         np.testing.assert_array_equal(result.labels, segment(few[at % 3]).labels)
 
 
+def test_an_array_that_is_filled_again_gives_each_of_its_images(segment: Segmenter) -> None:
+    scenes = [make_scene(806_100 + at, (480, 640)).image for at in range(8)]
+    array = np.empty_like(scenes[0])
+
+    def camera() -> Iterator[np.ndarray]:
+        for scene in scenes:
+            array[:] = scene
+            yield array
+
+    for found, scene in zip(segment.stream(camera(), depth=5), scenes, strict=True):
+        np.testing.assert_array_equal(found.labels, segment(scene).labels)
+
+
+def test_a_video_is_told_how_to_be_read(segment: Segmenter) -> None:
+    for given in ('drive.mp4', Path('drive.mp4')):
+        with pytest.raises(ConfigError, match=r"frame in read_frames\('drive.mp4'\)"):
+            segment.stream(given)
+
+
 def test_an_image_that_is_wrong_is_told_in_its_place(
     segment: Segmenter, images: list[np.ndarray]
 ) -> None:
@@ -73,9 +93,21 @@ def test_a_camera_that_has_no_end_can_be_left(
     assert segment(images[0]).size == SIZES[0]
 
 
-def test_a_wrong_depth_is_refused_at_once(segment: Segmenter) -> None:
-    with pytest.raises(ConfigError, match='depth is -1'):
-        segment.stream([], depth=-1)
+@pytest.mark.parametrize('shape', [(48, 64, 3), (48, 64, 1), (48, 64)])
+def test_one_image_is_not_taken_for_many(segment: Segmenter, shape: tuple[int, ...]) -> None:
+    image = np.zeros(shape, np.uint8)
+    for call in (segment.stream, segment.batch):
+        with pytest.raises(ConfigError, match=r'is an image; several are .* \[image\]'):
+            call(image)
+        with pytest.raises(ConfigError, match='int came; a list of images is expected'):
+            call(5)  # type: ignore[arg-type]
+    assert len(segment.batch(np.zeros((2, 48, 64, 3), np.uint8))) == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize('depth', [-1, 1.5, '3', None])
+def test_a_wrong_depth_is_refused_at_once(segment: Segmenter, depth: Any) -> None:
+    with pytest.raises(ConfigError, match=f'depth is {depth!r}'):
+        segment.stream([], depth=depth)
 
 
 def test_a_segmenter_that_is_closed_meanwhile_says_so(images: list[np.ndarray]) -> None:

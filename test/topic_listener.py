@@ -18,10 +18,16 @@ class Topics:
 
     def __init__(self, node: Node, kinds: Mapping[str, type], qos: QoSProfile = QOS) -> None:
         """Subscribe to topics of these message types."""
+        self._node = node
         self._name = node.get_name()
-        self.heard: dict[str, list[Any]] = {topic: [] for topic in kinds}
+        self.heard: dict[str, list[Any]] = {}
         for topic, kind in kinds.items():
-            node.create_subscription(kind, topic, self.heard[topic].append, qos)
+            self.hear(topic, kind, qos)
+
+    def hear(self, topic: str, kind: type, qos: QoSProfile = QOS) -> None:
+        """Subscribe to one more topic."""
+        heard = self.heard[topic] = []
+        self._node.create_subscription(kind, topic, heard.append, qos)
 
     def __getitem__(self, topic: str) -> list[Any]:
         """Return what came on a topic."""

@@ -12,6 +12,7 @@ from .data_folders import user_folder
 from .download import download, LARGEST
 from .manifest import Manifest, Part
 from ..errors import ConfigError, ModelError
+from ..user_files import empty_folders_go
 
 Say = Callable[[str], None]
 
@@ -57,20 +58,21 @@ def _fetch(manifest: Manifest, part: Part, beside: bool, largest: int, say: Say)
     say(f'{manifest.name}: {part.url}')
     if manifest.license:
         say(f'licence: {manifest.license}')
-    download(part.url, incoming, largest=largest)
-    try:
-        if part.member:
-            archive = incoming.with_name(f'{target.name}.archive')
-            os.replace(incoming, archive)
-            try:
-                take_member(archive, part.member, incoming, largest=largest)
-            finally:
-                archive.unlink()
-        digest = _checked(manifest, part, incoming, target)
-        os.replace(incoming, target)
-    except BaseException:
-        incoming.unlink(missing_ok=True)
-        raise
+    with empty_folders_go(target.parent):
+        download(part.url, incoming, largest=largest)
+        try:
+            if part.member:
+                archive = incoming.with_name(f'{target.name}.archive')
+                os.replace(incoming, archive)
+                try:
+                    take_member(archive, part.member, incoming, largest=largest)
+                finally:
+                    archive.unlink()
+            digest = _checked(manifest, part, incoming, target)
+            os.replace(incoming, target)
+        except BaseException:
+            incoming.unlink(missing_ok=True)
+            raise
     if not part.sha256 and not recorded_sha256(target):
         record_sha256(target, digest)
         say(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any, Final
 
 from .arguments.settings import add_backend, add_settings, parse_settings
 from .bags.checks import check_name, refuse_input
 from .bags.report import tell_report
+from .stopped import tell_stopped
+from ..bags.stopping import Stopping
 from ..catalog.manifest import Manifest
 from ..errors import ConfigError
 from ..families import family_of
@@ -57,7 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
     # Bags need libraries that nothing else does.
     from ..bags.opening import make_bag, open_bag
     from ..bags.segmenting import BagSegmenting, image_topics
-    from ..bags.stopping import Stopping
 
     with open_bag(arguments.input) as reader:
         refuse_input(reader.files, output)
@@ -89,10 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
                     bar.at(reader.size / _MEGABYTE)
     tell_report(work.report, reader.faults)
     print(f'{_done(work.report)}; {output}')
-    if stopped():
-        print(f'isaac-seg: stopped before the end; what was done is in {output}', file=sys.stderr)
-        return 128 + int(stopped.signal)
-    return 0
+    return tell_stopped(stopped, f'what was done is in {output}')
 
 
 def _word(manifest: Manifest) -> str:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
 import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 from .inspecting.class_check import check_classes
+from .inspecting.encode_facts import encode_facts
 from .inspecting.engine_table import show_engine
 from .inspecting.network_facts import network_facts, show_network, show_settings
 from .inspecting.parts import inspect_parts
-from ..catalog.manifest import Manifest
 from ..catalog.model_folders import find_manifest
 from ..config import DecodeConfig
 from ..errors import ModelError
-from ..families.contract import decode_config, encode_config
+from ..families.contract import decode_config
 from ..families.sam import SAM
-from ..families.table import find_family
+from ..families.table import FAMILIES, find_family, named_family
+from ..families.tensor_shapes import why_no_map
 from ..infer import open_backend
 from ..infer.plan_file import PLAN_SUFFIXES, PlanFile
-from ..tensors import TensorSpec
 
 EXAMPLE = 'isaac-seg inspect tiny-unet'
 
@@ -51,18 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
             **network_facts(path, network),
             'labels': list(manifest.labels),
         }
-        with suppress(ModelError):
-            # What fits no family still has tensors to show.
+        try:
             family = find_family(manifest, network.inputs, network.outputs)
-            sizes = _settable(network.inputs[0], manifest)
             facts['family'] = family.name
-            facts['encode'] = dataclasses.asdict(
-                encode_config(manifest, family, network.inputs[0], **sizes)
-            )
+            facts |= encode_facts(manifest, family, network.inputs[0])
             decode = decode_config(manifest, family)
             facts['decode'] = dataclasses.asdict(decode)
             if isinstance(decode, DecodeConfig):
                 check_classes(network.outputs, decode)
+        except ModelError as error:
+            # What fits no family still has tensors to show.
+            nameless = 'family' not in facts and named_family(manifest) is None
+            facts['problem'] = (
+                why_no_map(network.inputs, network.outputs) if nameless else str(error)
+            )
     if arguments.json:
         print(json.dumps(facts, indent=2))
         return 0
@@ -81,20 +82,22 @@ def _show_engine(path: Path, known: dict[str, Any], as_json: bool) -> int:
     return 0
 
 
-def _settable(spec: TensorSpec, manifest: Manifest) -> dict[str, int]:
-    """Return a size to show the settings with, where neither model nor manifest fixes one."""
-    fixed = all(isinstance(dim, int) for dim in spec.shape[1:])
-    if fixed or 'network_image_width' in manifest.encode:
-        return {}
-    return {'network_image_height': 512, 'network_image_width': 512}
-
-
 def _show(facts: dict[str, Any]) -> None:
     print(f'{facts["name"]}: {facts["file"]} ({facts["bytes"] / 1e6:.2f} MB)')
     print(f'licence   {facts["license"]}')
     print(f'backend   {facts["backend"]}')
     print(f'family    {facts.get("family", "none that is known")}')
     show_network(facts)
+    if 'problem' in facts:
+        print(f'problem   {facts["problem"]}')
+    if 'family' not in facts:
+        _show_families()
     if facts['labels']:
         print(f'classes   {len(facts["labels"])}: {", ".join(facts["labels"])}')
     show_settings(facts)
+
+
+def _show_families() -> None:
+    """Print what each family expects."""
+    for name, family in FAMILIES.items():
+        print(f'expected  {name}: {family.expects}')

@@ -65,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard_output()
         return _fail(f'{error.strerror or error}{where}')
     except KeyboardInterrupt:
+        print('isaac-seg: stopped before the end', file=sys.stderr)
         return 130
 
 

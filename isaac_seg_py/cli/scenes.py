@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from .arguments.picture_size import parse_size
+from .counted import counted
+from .stopped import tell_stopped
+from ..bags.stopping import Stopping
 from ..errors import ConfigError
 from ..geometry import Size
 from ..progress import Progress
@@ -44,8 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError('the output is missing; give a folder, --bag, or both')
     scenes = _scenes(arguments, parse_size(arguments.size))
     # The first one is made before anything is on the disk: it tells whether the size can be.
-    name, scene = next(scenes)
+    first = next(scenes)
     with ExitStack() as outputs:
+        # An end that is asked for leaves whole files.
+        stopped = outputs.enter_context(Stopping())
         writers: list[Callable[[str, Scene], None]] = []
         if arguments.bag:
             from ..bags.opening import make_bag
@@ -59,18 +64,18 @@ def run(arguments: argparse.Namespace) -> int:
                 user_path(arguments.output), as_polygons=arguments.coco == 'polygons'
             )
             writers.append(outputs.enter_context(folder).write)
+        count = 0
         with Progress('scenes', arguments.count) as bar:
-            while True:
+            for name, scene in chain([first], scenes):
                 for write in writers:
                     write(name, scene)
                 bar.step()
-                following = next(scenes, None)
-                if following is None:
+                count += 1
+                if stopped():
                     break
-                name, scene = following
     where = ' and '.join(str(user_path(one)) for one in (arguments.output, arguments.bag) if one)
-    print(f'{arguments.count} scenes in {where}')
-    return 0
+    print(f'{counted(count, "scene")} in {where}')
+    return tell_stopped(stopped)
 
 
 def _scenes(arguments: argparse.Namespace, size: Size) -> Iterator[tuple[str, Scene]]:

@@ -9,7 +9,7 @@ import json
 import statistics
 import sys
 import time
-from typing import Any
+from typing import Any, Final
 
 from .counted import counted
 from .pictures.class_counts import ClassCounts
@@ -24,6 +24,7 @@ from .segmenting.arguments import (
 )
 from .segmenting.prompted import default_model, is_prompted, PromptedSegment
 from .segmenting.segnet_network import open_network
+from .stopped import tell_stopped
 from .table import show_table
 from ..bags.stopping import Stopping
 from ..errors import ConfigError
@@ -33,6 +34,8 @@ from ..user_files import folder_for_results
 
 __all__ = ['EXAMPLE', 'add_arguments', 'run']
 
+_FEW: Final = 8
+"""Up to so many pictures, what was found is told in a line."""
 EXAMPLE = """isaac-seg segment photos/ masks/
   isaac-seg segment --network fcn-resnet18-voc-320x320 --alpha 120 in.jpg out.jpg
   isaac-seg segment --model tiny-sam --box 40,30,200,180 --point 90,80 in.jpg out/
@@ -53,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     plan = Plan.of(arguments.output, arguments.input, sources)
     endings = [outputs.endings(is_video=source.is_video) for source in sources]
     plan.check(endings, overwrite=arguments.overwrite, beside=[legend] if legend else [])
-    counts = bool(legend or arguments.stats or arguments.stats_json)
+    known = [_FEW + 1 if source.count is None else source.count for source in sources]
+    counts = sum(known) <= _FEW or legend or arguments.stats or arguments.stats_json
     with ExitStack() as stack:
         segment = _opened(arguments, settings)
         stack.enter_context(segment)
@@ -66,14 +70,15 @@ def run(arguments: argparse.Namespace) -> int:
         work = Work(segment, outputs, plan, ClassCounts() if counts else None, stopped)
         work.run(sources)
         remarks = segment.remarks if isinstance(segment, PromptedSegment) else []
-        for text in [*(f'passed over: {text}' for text in bad), *cut, *remarks]:
+        left = [source.passed_over for source in sources if source.passed_over]
+        for text in [*(f'passed over: {text}' for text in [*left, *bad]), *cut, *remarks]:
             print(f'isaac-seg: {text}', file=sys.stderr)
         if not work.times and not stopped():
             raise ConfigError('no image could be read, so nothing was written')
         if legend and work.counts and work.times:
             work.counts.write_legend(legend)
     _tell(work, len(bad), time.perf_counter() - begin, arguments)
-    return 128 + int(stopped.signal) if stopped() else 0
+    return tell_stopped(stopped)
 
 
 def _opened(
@@ -94,8 +99,6 @@ def _tell(work: Work, bad: int, seconds: float, arguments: argparse.Namespace) -
     """Print what was done, and what was found."""
     times = work.times
     median = statistics.median(times) * 1e3 if times else 0.0
-    if work.stopped():
-        print('isaac-seg: stopped before the end; what was done is kept', file=sys.stderr)
     if arguments.stats_json:
         facts = {
             'images': len(times),
@@ -117,6 +120,8 @@ def _tell(work: Work, bad: int, seconds: float, arguments: argparse.Namespace) -
     )
     if arguments.stats and work.counts:
         show_table(work.counts.rows())
+    elif work.counts and len(times) <= _FEW and (found := work.counts.in_a_line()):
+        print(f'found: {found}')
 
 
 def _objects(count: int | None, arguments: argparse.Namespace) -> str:

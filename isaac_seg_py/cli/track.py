@@ -15,7 +15,8 @@ from .counted import counted
 from .pictures.planned_files import Plan
 from .pictures.results import Outputs
 from .pictures.work import Work
-from .tracking.followed import FollowedObjects, tell_late
+from .stopped import tell_stopped
+from .tracking.followed import FollowedObjects
 from .tracking.shown import add_shown, shown_at
 from ..bags.stopping import Stopping
 from ..config import EncodeConfig
@@ -94,13 +95,12 @@ def _track_pictures(arguments: argparse.Namespace, shown: Any, opened: dict[str,
             print(f'isaac-seg: {text}', file=sys.stderr)
         if not work.times and not stopped():
             raise ConfigError('no picture could be read, so nothing was written')
-        tell_late(follow)
         count, median = len(work.times), statistics.median(work.times or [0]) * 1e3
         print(
             f'{counted(len(tracker.ids), "object")} through {counted(count, "picture")}: '
             f'{median:.1f} ms each (median); results in {plan.shown}'
         )
-        return 128 + int(stopped.signal) if stopped() else 0
+        return tell_stopped(stopped) or follow.tell_late()
 
 
 def _filmed(source: Source, arguments: argparse.Namespace) -> Source:

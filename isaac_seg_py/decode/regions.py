@@ -33,6 +33,20 @@ def without_small_regions(patch: Patch, image: Size, least: int) -> tuple[Patch,
     return Patch.of(inside, top - frame[0][0], left - frame[1][0]), True
 
 
+def without_small_islands(patch: Patch, share: float) -> Patch:
+    """Return a mask without the parts that have fewer pixels than this share of the largest."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        patch.inside.view(np.uint8), connectivity=8
+    )
+    areas = stats[:, cv2.CC_STAT_AREA]
+    # Number 0 is what is in none of the parts.
+    areas[0] = 0
+    stays = areas >= max(share * areas.max(), 1)
+    if stays[1:].all():
+        return patch
+    return Patch.of(stays[labels], patch.top, patch.left)
+
+
 def _small(regions: Mask, least: int, spared: Mask | None = None) -> Mask:
     """Return the connected regions with fewer pixels, but for those spared, or the largest."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(

@@ -121,7 +121,9 @@ def mask_colors(mask: RawImage, order: str, transparent: int = -1) -> Array:
     Holes are where its own alpha channel says so, or its colour is `transparent` (0xRRGGBB).
     """
     if ENCODINGS[mask.encoding].channels == 4:
-        return mask.data if mask.encoding.startswith(order) else mask.data[:, :, [2, 1, 0, 3]]
+        if mask.encoding.startswith(order):
+            return mask.data
+        return cv2.cvtColor(mask.data, cv2.COLOR_RGBA2BGRA)
     colors = to_bytes(mask, order)
     if transparent < 0:
         return colors

@@ -11,10 +11,11 @@ from ..catalog.manifest import Manifest
 from ..config import EncodeConfig
 from ..errors import ConfigError, ModelError
 from ..infer import Backend, open_backend
-from ..settings import from_mapping, settings_of
+from ..settings import did_you_mean, from_mapping, settings_of
 from ..tensors import TensorSpec
 
 _CHANNELS = {1: 'gray', 3: 'rgb'}
+_SIZES = ('network_image_height', 'network_image_width')
 
 
 def encode_config(
@@ -40,6 +41,12 @@ def encode_config(
     return config
 
 
+def free_sizes(manifest: Manifest, family: Family, spec: TensorSpec) -> list[str]:
+    """Return the settings of the network's size that neither model nor manifest fixes."""
+    known = {**family.encode, **_shown(spec), **manifest.encode}
+    return [name for name in _SIZES if not known.get(name)]
+
+
 def decode_config(manifest: Manifest, family: Family | None = None, **chosen: Any) -> Any:
     """Return how the output is decoded, as the family's config; `chosen` settings win."""
     family = family or family_of(manifest)
@@ -58,7 +65,7 @@ def family_of(manifest: Manifest) -> Family:
 def encode_defaults(manifest: Manifest) -> dict[str, Any]:
     """Return what a model says of its input; its file is read where the manifest is silent."""
     family = named_family(manifest)
-    if family and {'network_image_height', 'network_image_width'} <= set(manifest.encode):
+    if family and {*_SIZES} <= {*manifest.encode}:
         return {**family.encode, **manifest.encode}
     with peek(manifest) as network:
         family = find_family(manifest, network.inputs, network.outputs)
@@ -75,8 +82,12 @@ def split_settings(chosen: Mapping[str, Any], *kinds: type[Any]) -> tuple[dict[s
     known = [settings_of(kind) for kind in kinds]
     unknown = sorted(name for name in chosen if not any(name in part for part in known))
     if unknown:
-        names = ', '.join(sorted({name for part in known for name in part}))
-        raise ConfigError(f'unknown setting {", ".join(unknown)}; known are {names}')
+        names = [name for part in known for name, one in part.items() if not one.accepted]
+        hint = did_you_mean(unknown[0], names)
+        raise ConfigError(
+            f'unknown setting {", ".join(unknown)} for this model.{hint} '
+            'docs/parameters.md lists all'
+        )
     parts: tuple[dict[str, Any], ...] = tuple({} for _ in kinds)
     for name, value in chosen.items():
         next(part for part, has in zip(parts, known, strict=True) if name in has)[name] = value
@@ -115,8 +126,9 @@ def _shown(spec: TensorSpec) -> dict[str, Any]:
         if channels not in _CHANNELS:
             raise ModelError(f'the model takes {spec}; images have 1 or 3 channels')
         shown['color_order'] = _CHANNELS[channels]
-    if isinstance(height, int) and isinstance(width, int):
-        shown['network_image_height'], shown['network_image_width'] = height, width
+    for name, size in zip(_SIZES, (height, width), strict=True):
+        if isinstance(size, int):
+            shown[name] = size
     if spec.dtype.name not in ('float32', 'float16', 'uint8'):
         raise ModelError(f'the model takes {spec}; float32, float16 and uint8 can be made')
     shown['tensor_dtype'] = spec.dtype.name

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from .assumed import tell_assumed
 from .contract import decode_config, encode_config, encode_defaults, peek
 from .sam import SAM
 from .table import find_family
@@ -82,6 +83,7 @@ def fuse_configured(config: InferConfig) -> Fused:
     with peek(manifest) as network:
         family = find_family(manifest, network.inputs, network.outputs)
         encode = encode_config(manifest, family, network.inputs[0])
+    tell_assumed(manifest, encode)
     decode = decode_config(manifest, family)
     return fuse(manifest, encode, decode, with_output=config.fuse_output)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import logging
 from typing import Any, Final
 
+from .assumed import tell_assumed
 from .contract import decode_config, encode_config, peek, split_settings
 from .family import Family
 from .fusing import fuse, outputs_agree
@@ -101,4 +102,5 @@ def _configs(
     family = find_family(manifest, network.inputs, network.outputs)
     before, after = split_settings(chosen, EncodeConfig, family.config)
     encode = encode_config(manifest, family, network.inputs[0], **before)
+    tell_assumed(manifest, encode, before)
     return family, encode, decode_config(manifest, family, **after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,6 +42,11 @@ class AddRequest:
         """Return the objects, boxes first; raise PromptError with the message of the answer."""
         _lengths(self)
         boxes = self.bbox_object_ids
+        if not boxes and not self.point_object_ids:
+            raise PromptError(
+                'no object came; give bbox_object_ids with bbox_coords, or point_object_ids with '
+                'point_coords and point_labels'
+            )
         times, pointed = Counter(boxes), set(self.point_object_ids)
         for name in boxes:
             if times[name] > 1 or name in pointed:
@@ -70,7 +75,12 @@ class AddRequest:
 
 def unknown_object(known: Collection[str]) -> str:
     """Return the answer to who wants to remove an object that is not followed."""
-    return f'Failed to remove object; followed are {", ".join(map(repr, known)) or "none"}'
+    return f'Failed to remove object; {followed_now(known)}'
+
+
+def followed_now(known: Collection[Hashable]) -> str:
+    """Return what is followed, in words."""
+    return f'followed are {", ".join(map(repr, known))}' if known else 'nothing is followed'
 
 
 def check_name(name: str) -> None:

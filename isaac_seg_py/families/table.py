@@ -11,6 +11,7 @@ from .fast_scnn import FAST_SCNN
 from .fcn import FCN
 from .mask2former import MASK2FORMER, MASKFORMER
 from .segformer import SEGFORMER
+from .tensor_shapes import why_no_map
 from .unet import UNET
 from .yolo_seg import YOLO_SEG
 from ..catalog.manifest import Manifest
@@ -34,17 +35,19 @@ _SHOWN: Final = {
 def find_family(manifest: Manifest, inputs: Specs, outputs: Specs) -> Family:
     """Return the family that a manifest names, or else the one that the tensors show."""
     family = named_family(manifest)
-    tensors = f'it takes {_listed(inputs)} and gives {_listed(outputs)}'
+    tensors = f'It takes {_listed(inputs)} and gives {_listed(outputs)}'
     if family is None:
         known = (one for one in FAMILIES.values() if one.is_known(inputs, outputs))
         family = next(known, None)
         if family is None:
-            wanted = '; '.join(f'{one.name} expects {one.expects}' for one in FAMILIES.values())
-            raise ModelError(f'model {manifest.name} fits no family: {tensors}. {wanted}')
+            raise ModelError(
+                f'model {manifest.name} fits no family: {why_no_map(inputs, outputs)}. {tensors}; '
+                f'what each family expects is shown by isaac-seg inspect {manifest.file.name}'
+            )
     if not family.fits(inputs, outputs):
         raise ModelError(
             f'model {manifest.name} does not fit family {family.name}, which expects '
-            f'{family.expects}; {tensors}. Correct family in the manifest, or leave it out'
+            f'{family.expects}. {tensors}. Correct family in the manifest, or leave it out'
         )
     return family
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from .graph import Argument, Graph, NodeSpec
@@ -21,6 +20,7 @@ _MASKS: Final = (
     Argument('overlay', True, 'Publish the mask over the image: segmentation_image_overlay.'),
     Argument('alpha', 0.5, 'Share of the image in the overlay.'),
     Argument('legend', False, 'Show colours and names of the classes in the overlay.'),
+    Argument('marks', True, 'Draw outline, box, name and score of objects in the overlay.'),
     Argument(
         'mask_frame', 'image', "Masks in the camera's size or the network's.", ('image', 'network')
     ),
@@ -76,7 +76,7 @@ def mask_graph(
         arguments=(
             *model_arguments(model),
             *INPUT,
-            *_MASKS,
+            *(one for one in _MASKS if mask_kind == 'objects' or one.name != 'marks'),
             *SOURCE,
             *others,
             *(one.argument for one in table),
@@ -96,13 +96,13 @@ def _overlay_node(values: Mapping[str, Any], prefix: str) -> NodeSpec:
         'transparent_color': 0x000000,
         'image_qos': values['input_qos'],
     }
-    node = NodeSpec('AlphaBlendNode', 'alpha_blend_node', told, remappings)
-    if not values['legend']:
-        return node
-    return replace(
-        node,
-        parameters={**told, 'legend': True},
-        remappings={**remappings, 'legend_input': f'{prefix}/legend'},
+    # Of classes there are no marks.
+    more = [name for name in ('legend', 'marks') if values.get(name)]
+    return NodeSpec(
+        'AlphaBlendNode',
+        'alpha_blend_node',
+        {**told, **dict.fromkeys(more, True)},
+        {**remappings, **{f'{name}_input': f'{prefix}/{name}' for name in more}},
     )
 
 

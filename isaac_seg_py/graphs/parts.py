@@ -36,7 +36,13 @@ SOURCE: Final = (
     Argument(
         'source', '', 'Publish this: scene, or an image, folder, video or camera. Empty: none.'
     ),
-    Argument('rate', 15.0, 'Pictures in a second, of the source.'),
+    Argument(
+        'rate',
+        0.0,
+        'Pictures in a second, of the source. 0: as many as a video or camera says, 15 of all '
+        'else.',
+    ),
+    Argument('loop', True, 'Begin files again after the last picture of the source.'),
 )
 
 
@@ -48,7 +54,7 @@ def source_nodes(values: Mapping[str, Any]) -> list[NodeSpec]:
     if values['source'] == 'scene':
         told = {'rate': values['rate']}
         return [NodeSpec('ScenePublisherNode', 'scene_publisher_node', told, remappings)]
-    told = {'rate': values['rate'], 'source': values['source']}
+    told = {name: values[name] for name in ('rate', 'source', 'loop')}
     return [NodeSpec('ImagePublisherNode', 'image_publisher_node', told, remappings)]
 
 

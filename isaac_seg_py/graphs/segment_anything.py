@@ -23,6 +23,7 @@ LOOKS: Final = (
         'Encoding of the coloured mask.',
         ('rgb8', 'bgr8', 'rgba8', 'bgra8'),
     ),
+    Argument('marks', True, 'Draw outline, box, name and score of objects in the overlay.'),
     Argument('color_by', 'object', 'A colour for each object, or class.', ('object', 'class')),
 )
 _SETTINGS: Final = (

@@ -89,7 +89,7 @@ SEGMENT_ANYTHING_STAGES: Final = Graph(
         *(one for one in model_arguments('tiny-sam') if one.name != 'fuse'),
         *INPUT,
         *(one for one in PROMPT_TOPICS if one.name == 'prompts'),
-        *(one for one in LOOKS if one.name != 'alpha'),
+        *(one for one in LOOKS if one.name not in ('alpha', 'marks')),
         *SOURCE,
         *_ARGUMENTS,
         *(one.argument for one in _TABLE),

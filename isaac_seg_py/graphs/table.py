@@ -11,6 +11,7 @@ from .segformer import SEGFORMER
 from .segment_anything import SEGMENT_ANYTHING
 from .segment_anything2 import SEGMENT_ANYTHING2
 from .segment_anything_stages import SEGMENT_ANYTHING_STAGES
+from .segment_everything import SEGMENT_EVERYTHING
 from .segnet import SEGNET
 from .stages import ENCODER, INFERENCE
 from .unet import UNET
@@ -26,6 +27,7 @@ GRAPHS: Final = {
         SEGMENT_ANYTHING,
         SEGMENT_ANYTHING_STAGES,
         SEGMENT_ANYTHING2,
+        SEGMENT_EVERYTHING,
         ENCODER,
         INFERENCE,
     )

@@ -30,6 +30,9 @@ class BlendConfig:
     legend: bool = setting(
         False, 'Lay the latest picture of legend_input over the upper left corner.'
     )
+    marks: bool = setting(
+        False, 'Lay the picture of marks_input with the stamp of the mask over the blended image.'
+    )
     sync_tolerance: float = setting(
         0.0,
         'Seconds that the stamps of image and mask may be apart. 0: equal.',

@@ -41,6 +41,7 @@ class FollowDesk:
         self._turn = threading.Lock()
         self._early: deque[tuple[float, Boxes]] = deque()
         self._ready: list[Boxes] = []
+        self._unsaid: tuple[float, NoImage] | None = None
         self._guard = threading.Lock()
         self._owed: set[Reply] = set()
         self.change(times)
@@ -109,8 +110,14 @@ class FollowDesk:
 
     def tell(self, error: PromptError) -> None:
         """Tell and count a prompt that nobody waits for."""
+        self._say(error)
+        self._count(error)
+
+    def _say(self, error: PromptError) -> None:
         if self._throttle.allows(str(error)):
             self._node.get_logger().warning(f'prompt not answered: {error}')
+
+    def _count(self, error: PromptError) -> None:
         is_alone = isinstance(error, NoImage)
         reason = 'no image for a prompt' if is_alone else 'bad prompt'
         self._node.stats.drop(reason, words=str(error))
@@ -147,6 +154,10 @@ class FollowDesk:
                 self.tell(NoImage(f'no image came for boxes of {seconds(packet.header):.3f}'))
             else:
                 self._early.append((since, packet))
+        unsaid = self._unsaid
+        if unsaid is not None and now - unsaid[0] > self._times.prompt_timeout_ms / 1e3:
+            self._unsaid = None
+            self._say(unsaid[1])
         while len(self._early) > self._times.prompt_queue_size:
             self._early.popleft()
             self._too_many((lambda: None, _NO_REPLY))
@@ -161,7 +172,11 @@ class FollowDesk:
             self._worker.put((self._adopt_newest, _NO_REPLY))
 
     def _adopt_newest(self) -> None:
-        """Adopt the newest boxes whose image was followed; older ones are out of date."""
+        """
+        Adopt the newest boxes whose image was followed; older ones are out of date.
+
+        Where an image was passed over, nobody needs to hear of its boxes if others follow soon.
+        """
         with self._guard:
             ready, self._ready = self._ready, []
         ready.sort(key=lambda packet: seconds(packet.header), reverse=True)
@@ -173,7 +188,10 @@ class FollowDesk:
             try:
                 for error in self._follower.adopt(packet):
                     self.tell(error)
-                done = seconds(packet.header)
+                done, self._unsaid = seconds(packet.header), None
+            except NoImage as error:
+                self._unsaid = self._unsaid or (time.monotonic(), error)
+                self._count(error)
             except PromptError as error:
                 self.tell(error)
 

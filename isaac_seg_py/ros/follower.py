@@ -20,7 +20,7 @@ from .prompt_images import Image, NoImage
 from .prompt_outputs import named
 from .tracked_outputs import states_of
 from ..errors import PromptError
-from ..families.sam2_requests import check_name, unknown_object
+from ..families.sam2_requests import check_name, followed_now, unknown_object
 from ..geometry import Size
 from ..prompts import make_prompts
 from ..track.tracked import Tracked
@@ -109,10 +109,8 @@ class Follower:
             with self._numbers(prompt.class_id) as (number,):
                 self._tracker.add(name, **given, class_id=number, stamp=stamp)
         else:
-            known = ', '.join(map(repr, self._names)) or 'none'
-            raise PromptError(
-                f'no object {name!r} is followed; followed are {known}. Set create to add it'
-            )
+            known = followed_now(self._names)
+            raise PromptError(f'no object {name!r} is followed; {known}. Set create to add it')
         (state,) = [one for one in self._states() if one.id == name]
         return UpdateObject.Response(object=state, success=True, message='Success')
 

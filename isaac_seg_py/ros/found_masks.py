@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..blend import legend
 from ..images import RawImage
 from ..instance_masks import InstanceMasks
 from ..masks import LabelImage
+from ..object_marks import mark_objects
 from ..panoptic import Found, PanopticImage
 
 _LEGEND_ROW: Final = 28
@@ -19,11 +21,34 @@ _LEGEND_ROW: Final = 28
 
 @dataclass(frozen=True)
 class Look:
-    """How what was found is shown: the encoding and meaning of colours, how classes are told."""
+    """
+    How what was found is shown: the encoding and meaning of colours, how classes are told.
+
+    `marks` are outlines, boxes, names and scores in an overlay.
+    """
 
     encoding: str = 'rgb8'
     color_by: str = 'class'
     classes_as: str = 'name'
+    marks: bool = True
+
+
+class Marks(RawImage):
+    """The marks of objects, transparent elsewhere; drawn only when somebody reads the pixels."""
+
+    def __init__(self, found: Found, look: Look) -> None:
+        """Take what is to be drawn."""
+        vars(self).update(encoding='rgba8', size=found.size)
+        self._found: Final = found
+        self._look: Final = look
+
+    @cached_property
+    def data(self) -> npt.NDArray[Any]:
+        """Return the pixels."""
+        picture = np.zeros((*self.size, 4), np.uint8)
+        if not isinstance(self._found, LabelImage):
+            mark_objects(picture, self._found, self._look.color_by)
+        return picture
 
 
 def class_mask(found: Found, look: Look) -> RawImage:
@@ -55,8 +80,15 @@ def confidence(found: Found, look: Look) -> RawImage | None:
 
 
 def legend_picture(found: Found, look: Look) -> RawImage | None:
-    """Return the colours and names of the classes present, None where there is no room or none."""
-    present = found.classes
+    """
+    Return the colours of the picture with their names, None where there is no room or none.
+
+    They are those of the classes present, or of the objects where each has a colour of its own.
+    """
+    if isinstance(found, InstanceMasks) and look.color_by == 'object':
+        present = dict(enumerate(found.titles, 1))
+    else:
+        present = found.classes
     if not present or found.size[0] < _LEGEND_ROW:
         return None
     names = [present.get(number, '') for number in range(max(present) + 1)]

@@ -18,6 +18,7 @@ from .found_masks import (
     confidence,
     legend_picture,
     Look,
+    Marks,
     object_mask,
 )
 from .wire import only_sent, Wire
@@ -101,6 +102,7 @@ OF_OBJECTS: Final = (
     Output('raw_segmentation_mask', IMAGE, object_mask),
     Output('class_segmentation_mask', IMAGE, class_mask),
     _COLORS,
+    Output('marks', IMAGE, Marks),
     Output('detections', DETECTIONS, _detections),
     *_OF_ALL,
 )

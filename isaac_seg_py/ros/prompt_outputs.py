@@ -22,6 +22,7 @@ from ..encode.colors import to_bytes
 from ..families.sam import Answer
 from ..images import RawImage
 from ..instance_masks import InstanceMasks
+from ..object_marks import mark_objects
 from ..panoptic import Found
 from ..tensors import Tensors
 
@@ -57,12 +58,14 @@ def _text(found: InstanceMasks, number: int) -> str:
     return found.class_names[number] if number < len(found.class_names) else ''
 
 
-# Isaac ROS has tensors under raw_segmentation_mask here; a topic has one type only.
+# Isaac ROS has tensors under raw_segmentation_mask here; a topic has one type only. Marks stand
+# in an overlay.
+_OTHERS: Final = ('raw_segmentation_mask', 'marks', 'detections')
 OF_PROMPTS: Final = (
     Output('raw_segmentation_mask', TENSORS_ALONE, _masks),
     Output('label_image', IMAGE, object_mask),
     Output('detections', DETECTIONS, _detections),
-    *(one for one in OF_OBJECTS if one.topic not in ('raw_segmentation_mask', 'detections')),
+    *(one for one in OF_OBJECTS if one.topic not in _OTHERS),
 )
 
 
@@ -93,8 +96,15 @@ class ObjectTopics:
             if value is not None:
                 topic.publish(Packet(image.header, value))
         if self._overlay.wanted:
-            picture = seen.overlay(to_bytes(image.value, 'rgb'), alpha, look.color_by)
-            self._overlay.publish(Packet(image.header, RawImage.from_array(picture, 'rgb8')))
+            self._overlay.publish(Packet(image.header, overlay(image.value, seen, look, alpha)))
+
+
+def overlay(image: RawImage, seen: InstanceMasks, look: Look, alpha: float) -> RawImage:
+    """Return an image with its objects over it, under the ids that prompts and services use."""
+    picture = seen.overlay(to_bytes(image, 'rgb'), alpha, look.color_by)
+    if look.marks:
+        mark_objects(picture, seen, look.color_by, seen.titles)
+    return RawImage.from_array(picture, 'rgb8')
 
 
 def named(found: InstanceMasks, class_names: tuple[str, ...]) -> InstanceMasks:

@@ -73,6 +73,9 @@ class ObjectLooks:
         kind=str,
     )  # fmt: skip
     alpha: float = setting(0.5, 'Share of the image in the overlay.', low=0.0, high=1.0, live=True)
+    marks: bool = setting(
+        True, 'Draw outline, box, name and score of each object in the overlay.', live=True
+    )
 
     def __post_init__(self) -> None:
         """Check types and limits."""
@@ -81,7 +84,8 @@ class ObjectLooks:
     @property
     def look(self) -> Look:
         """Return how what is found is shown."""
-        return Look(self.color_segmentation_mask_encoding, self.color_by, self.classes_as)
+        encoding = self.color_segmentation_mask_encoding
+        return Look(encoding, self.color_by, self.classes_as, self.marks)
 
 
 @dataclass(frozen=True)

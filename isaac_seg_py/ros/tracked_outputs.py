@@ -16,10 +16,9 @@ from .found_masks import Look
 from .outputs import JSON
 from .packet import Packet
 from .prompt_images import Image
-from .prompt_outputs import OF_PROMPTS, with_pixels
+from .prompt_outputs import OF_PROMPTS, overlay, with_pixels
 from .stage_node import StageNode
 from .wire import only_sent, Wire
-from ..encode.colors import to_bytes
 from ..images import RawImage
 from ..track.colors import steady_colors
 from ..track.tracked import Tracked
@@ -101,8 +100,7 @@ class TrackedTopics:
             if value is not None:
                 topic.publish(Packet(header, value))
         if self._overlay.wanted:
-            picture = seen.overlay(to_bytes(image.value, 'rgb'), alpha, look.color_by)
-            self._overlay.publish(Packet(header, RawImage.from_array(picture, 'rgb8')))
+            self._overlay.publish(Packet(header, overlay(image.value, seen, look, alpha)))
 
 
 def _box(corners: Sequence[float]) -> BoundingBox2D:

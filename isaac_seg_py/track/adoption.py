@@ -150,7 +150,7 @@ def carry_out(plan: Plan, following: Following, moment: Moment) -> None:
     for name in plan.gone:
         following.remove(name)
     for owner, prompt, is_astray in again:
-        following.correct(owner, prompt, moment, anew=is_astray)
+        following.correct(owner, prompt, moment, anew=is_astray, warn=False)
     following.start(new, moment)
     for one in following.roster:
         one.missed += 1

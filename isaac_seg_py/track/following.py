@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+import logging
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from .history import Answered, History, Moment
-from .place import Place
+from .place import on_image, Place
 from .roster import Followed, Roster
 from .showing import corrected, Showing
 from ..decode.prompted import MaskGrower
@@ -19,12 +20,15 @@ from ..families.sam2 import FollowingNetwork
 from ..families.sam2_answers import Ask, Seen
 from ..images import RawImage
 from ..prompt_config import PromptConfig
-from ..prompts import Prompt
+from ..prompts import OBJECT, Prompt
 from ..track_config import TrackConfig
 
 Floats = npt.NDArray[np.float32]
 
+_LOG: Final = logging.getLogger(__name__)
 _NO_FRAME: Final = -1
+# So few may hold no pixel: between cells that are hardly inside lies nothing.
+_FEW_CELLS: Final = 16
 
 
 class Following:
@@ -78,14 +82,24 @@ class Following:
             for one in objects:
                 self.remove(one.id)
             raise
+        for showing, prompt in new:
+            if not showing.is_found:
+                self._warn_of_nothing(showing.id, prompt, moment)
 
     def correct(
-        self, one: Followed, prompt: Prompt, moment: Moment, *, anew: bool = False
+        self,
+        one: Followed,
+        prompt: Prompt,
+        moment: Moment,
+        *,
+        anew: bool = False,
+        warn: bool = True,
     ) -> None:
         """
         Show an object again in a frame, and follow it again through those behind it.
 
-        `anew` forgets how it was shown in that frame before, and how it looked.
+        `anew` forgets how it was shown in that frame before, and how it looked; `warn` is for what
+        a person typed: that nothing is found there is then told.
         """
         known = moment.answers.get(one.id)
         if known is None:
@@ -94,12 +108,14 @@ class Following:
                 'it in a later one'
             )
         # A mask of nothing would speak against the prompt, and a new mask needs no earlier one.
-        is_helpful = self._is_seen(known) and prompt.mask is None and not anew
+        is_helpful = self._is_seen(known, moment) and prompt.mask is None and not anew
         given = known.coarse if is_helpful else None
         earlier = None if anew else known.prompt
         ask = Ask(one.row, corrected(earlier, prompt), given, known.followed)
         self._bank.forget(one.row, after=moment.frame)
         self._show([one], [ask], moment)
+        if warn:
+            self._warn_of_nothing(one.id, prompt, moment)
 
     def remove(self, name: Hashable) -> None:
         """Let an object go, with all that is known of it."""
@@ -119,7 +135,7 @@ class Following:
         found = []
         for one in self.roster:
             known = moment.answers.get(one.id)
-            if known is None or not self._is_seen(known):
+            if known is None or not self._is_seen(known, moment):
                 found.append(Place.unseen(one))
             else:
                 found.append(Place.seen(one, known.coarse > threshold, view))
@@ -128,7 +144,7 @@ class Following:
     def is_lost(self, one: Followed, moment: Moment) -> bool:
         """Say whether an object was followed in a frame, and not seen in it."""
         known = moment.answers.get(one.id)
-        return known is not None and not self._is_seen(known)
+        return known is not None and not self._is_seen(known, moment)
 
     def _show(self, objects: list[Followed], asks: list[Ask], moment: Moment) -> None:
         seen = self.network.show(self._bank, asks, moment.frame, moment.seen(self.network.encode))
@@ -162,8 +178,26 @@ class Following:
                 ask.followed if ask else True,
             )
             moment.answers[one.id] = known
-            if self._is_seen(known):
+            if self._is_seen(known, moment):
                 one.last_seen = moment.stamp
 
-    def _is_seen(self, known: Answered) -> bool:
-        return known.presence > self.network.config.presence_threshold
+    def _warn_of_nothing(self, name: Hashable, prompt: Prompt, moment: Moment) -> None:
+        """Tell that an object is not found where it is shown; points beside it show nothing."""
+        says_where = prompt.box is not None or (prompt.labels == OBJECT).any()
+        if says_where and not self._is_seen(moment.answers[name], moment):
+            _LOG.warning(
+                'nothing is found where object %r is shown; show it by a closer box, or by points '
+                'on it', name,
+            )  # fmt: skip
+
+    def _is_seen(self, known: Answered, moment: Moment) -> bool:
+        """Say whether an object is there: networks also find present what has no pixel."""
+        config = self.network.config
+        if known.presence <= config.presence_threshold:
+            return False
+        assert moment.embedding is not None
+        view = moment.embedding.view
+        cells = np.count_nonzero(on_image(known.coarse, view) > config.mask_threshold)
+        if 0 < cells <= _FEW_CELLS:
+            return not self.grow(known.coarse, view).is_empty
+        return bool(cells)

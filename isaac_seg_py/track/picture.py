@@ -25,16 +25,19 @@ def shown(
     objects = list(following.roster)
     answers = [moment.answers[one.id] for one in objects]
     presence = np.array([one.presence for one in answers], np.float32)
-    visible = presence > config.presence_threshold
+    present = presence > config.presence_threshold
     masks = np.zeros((len(objects), *moment.size), np.bool_)
     if objects:
         assert moment.embedding is not None
         coarse, view = np.stack([one.coarse for one in answers]), moment.embedding.view
         coarse = filled(coarse, config)
-        for index in np.flatnonzero(visible):
+        for index in np.flatnonzero(present):
             following.grow(coarse[index], view).paint(masks[index])
         if config.non_overlapping:
             separate(masks, coarse, view)
+    areas = np.array([np.count_nonzero(mask) for mask in masks], np.int64)
+    # Networks also find present what has no pixel, as where the ground was shown.
+    visible = present & (areas > 0)
     quality = np.array([one.quality for one in answers], np.float32).clip(0, 1)
     found = InstanceMasks.of(
         masks,
@@ -44,7 +47,6 @@ def shown(
         by_score=False,
         class_names=class_names,
     )
-    areas = np.array([np.count_nonzero(mask) for mask in masks], np.int64)
     for one, answer, box, area in zip(objects, answers, found.boxes, areas, strict=True):
         if area:
             one.box = answer.box = box

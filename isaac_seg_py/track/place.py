@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 import cv2
 import numpy as np
@@ -60,6 +61,14 @@ class Place:
         inside = self.cells[pixels_inside(on_grid.astype(np.float32), size)]
         both = int(np.count_nonzero(inside))
         return max(best, both / (inside.size + int(np.count_nonzero(self.cells)) - both))
+
+
+def on_image(cells: Floats, view: View) -> Floats:
+    """Return the part of (h, w) cells over the canvas that lies on the image."""
+    down, across = cells.shape[0] / view.canvas[0], cells.shape[1] / view.canvas[1]
+    top, left, bottom, right = view.visible()
+    rows = slice(int(top * down), math.ceil(bottom * down))
+    return cells[rows, int(left * across) : math.ceil(right * across)]
 
 
 def _per_pixel(cells: Mask, view: View) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import PromptError
+from ..families.sam2_requests import followed_now
 
 Floats = npt.NDArray[np.float32]
 
@@ -66,8 +67,7 @@ class Roster:
         """Return the object of that name."""
         found = self._objects.get(name)
         if found is None:
-            known = ', '.join(map(repr, self._objects)) or 'none'
-            raise PromptError(f'no object {name!r} is followed; followed are {known}')
+            raise PromptError(f'no object {name!r} is followed; {followed_now(self._objects)}')
         return found
 
     @property

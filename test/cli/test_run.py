@@ -12,8 +12,11 @@ import threading
 import time
 from typing import Any
 
+from family_networks import by_channel
 from isaac_seg_py.cli.main import main
+from onnx import helper, TensorProto
 import pytest
+from tiny_models import write_model
 
 pytest.importorskip('rclpy', reason='rclpy is not installed; make test installs it')
 pytestmark = pytest.mark.ros
@@ -123,6 +126,22 @@ def test_what_cannot_run_is_one_line(
     assert said in error
 
 
+def test_a_network_that_cannot_be_read_is_refused_before_it_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bools, free = tmp_path / 'bools.onnx', by_channel(tmp_path / 'free.onnx', shape=(1, 3, 'h', 8))
+    image = helper.make_tensor_value_info('x', TensorProto.FLOAT, [1, 3, 8, 8])
+    answer = helper.make_tensor_value_info('y', TensorProto.BOOL, [1, 3, 8, 8])
+    write_model(bools, [helper.make_node('IsNaN', ['x'], ['y'])], [image], [answer])
+    for path, said in (
+        (bools, 'output y has several channels of bool'),
+        (free, 'isaac-seg run and ros2 launch: network_image_height:=N)'),
+    ):
+        for name in ('model', 'model_file_path'):
+            assert main(['run', 'unet', f'{name}:={path}']) == 2
+            assert said in capsys.readouterr().err
+
+
 def test_the_words_for_quality_of_service_are_told(capsys: Any) -> None:
     from isaac_seg_py.ros import qos
 
@@ -133,11 +152,11 @@ def test_the_words_for_quality_of_service_are_told(capsys: Any) -> None:
 
 def test_the_limits_of_the_demo_are_those_of_its_camera() -> None:
     from isaac_seg_py.cli import demo
-    from isaac_seg_py.ros.picture_source import SourceConfig
+    from isaac_seg_py.ros.picture_source import SLOWEST, SourceConfig
     from isaac_seg_py.settings import settings_of
 
     rate = settings_of(SourceConfig)['rate']
-    assert (rate.low, rate.high) == demo._RATES
+    assert (SLOWEST, rate.high) == demo._RATES
 
 
 @pytest.mark.parametrize('after_s', [0.5, 1.2, 1.8])

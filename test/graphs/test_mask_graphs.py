@@ -34,6 +34,10 @@ def test_a_graph_has_its_decoder_and_its_prefix(
     assert overlay.remappings['mask_input'] == f'{graph}/colored_segmentation_mask'
     assert overlay.remappings['legend_input'] == f'{graph}/legend'
     assert overlay.parameters['legend'] is True
+    # Only objects have marks.
+    assert overlay.remappings.get('marks_input') == (
+        'instances/marks' if graph == 'instances' else None
+    )
     spatial = found['mask_to_3d_node']
     assert spatial.remappings['depth'] == '/depth'
     assert spatial.remappings['camera_info'] == '/info'
@@ -46,6 +50,9 @@ def test_depth_and_legend_are_only_there_when_asked_for() -> None:
     assert 'mask_to_3d_node' not in found
     assert 'legend' not in found['alpha_blend_node'].parameters
     assert 'alpha_blend_node' not in nodes('segformer', overlay='false')
+    unmarked = nodes('instances', marks='false')['alpha_blend_node']
+    assert 'marks' not in unmarked.parameters
+    assert 'marks_input' not in unmarked.remappings
 
 
 @pytest.mark.parametrize(

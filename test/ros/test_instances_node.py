@@ -39,12 +39,21 @@ KINDS = {
 
 
 @pytest.fixture
+def topics(outside: Node) -> Topics:
+    """Give what is heard of the graph."""
+    return Topics(outside, KINDS)
+
+
+@pytest.fixture
 def found(
-    compose: Callable[..., Any], outside: Node, until: Callable[..., None], tmp_path: Path
+    compose: Callable[..., Any],
+    outside: Node,
+    until: Callable[..., None],
+    tmp_path: Path,
+    topics: Topics,
 ) -> Callable[..., Any]:
     """Give what starts the graph, which gives a function that sends a picture and hears all."""
     model = tiny_models.colored_objects(tmp_path / 'objects.onnx', BOXES)
-    topics = Topics(outside, KINDS)
     images = outside.create_publisher(Image, 'image', QOS)
 
     def begin(**given: str) -> tuple[Any, Callable[[np.ndarray], dict[str, Any]]]:
@@ -67,7 +76,7 @@ def found(
 def test_objects_come_with_box_class_score_mask_and_the_header_of_their_image(
     found: Callable[..., Any],
 ) -> None:
-    _, send = found(alpha='0.0')
+    _, send = found(alpha='0.0', marks='false')
     came = send(picture())
     detections = came['instances/detections']
     told = [(one.id, one.results[0].hypothesis.class_id) for one in detections.detections]
@@ -98,8 +107,31 @@ def test_objects_come_with_box_class_score_mask_and_the_header_of_their_image(
     assert content['objects'][2]['polygons'] == [[8, 6, 8, 12, 16, 12, 16, 6]]
 
 
+def test_the_overlay_has_the_marks_of_its_objects(
+    found: Callable[..., Any], topics: Topics
+) -> None:
+    topics.hear('instances/marks', Image)
+    topics.hear('instances/legend', Image)
+    _, send = found(alpha='0.0', color_by='object')
+    came = send(picture((120, 160)))
+    marks = array(topics['instances/marks'][0])
+    overlay = array(came['segmentation_image_overlay'])
+    colors = array(came['instances/colored_segmentation_mask'])
+    is_drawn = marks[..., 3] == 255
+    assert 0.05 < is_drawn.mean() < 0.5
+    np.testing.assert_array_equal(overlay[is_drawn], marks[is_drawn, :3])
+    # Between objects the image is as it was.
+    is_bare = ~is_drawn & colors.any(-1)
+    assert is_bare.mean() > 0.5
+    np.testing.assert_array_equal(overlay[is_bare], colors[is_bare])
+    rows = array(topics['instances/legend'][0])[14::28, 14].tolist()
+    assert rows == [[0, 11, 0], [0, 0, 12], [10, 0, 0]]
+    for (row, column), color in zip([(40, 120), (100, 60), (100, 140)], rows, strict=True):
+        assert colors[row, column].tolist() == color
+
+
 def test_where_no_object_is_the_masks_say_so(found: Callable[..., Any]) -> None:
-    _, send = found()
+    _, send = found(marks='false')
     image = picture()
     image[:6] = 20
     came = send(image)

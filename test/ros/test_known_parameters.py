@@ -40,6 +40,8 @@ def test_every_parameter_that_a_graph_tells_is_known(name: str) -> None:
         'force_engine_update': 'true', 'color_by': 'object', 'multimask': 'best',
         'prompt_tolerance_ms': '5.0', 'sam2_max_num_objects': '5', 'memory_frames': '2',
         'sam2_encoder_image_mean': '[0.5]', 'click_object': 'cup',
+        'points_per_side': '8', 'pred_iou_thresh': '0.5', 'stability_score_thresh': '1',
+        'mask_nms_thresh': '0.8', 'min_mask_region_area': '9', 'loop': 'false', 'rate': '5',
     }  # fmt: skip
     for spec in graph.nodes({key: text for key, text in values.items() if key in has}):
         check(spec)

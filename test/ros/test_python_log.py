@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 import logging
 import os
+from pathlib import Path
 from typing import Any
 
+from family_networks import by_channel
 from isaac_seg_py.errors import InputError
+from isaac_seg_py.ros.nodes.dnn_image_encoder import DnnImageEncoderNode
 from isaac_seg_py.ros.stage_node import StageNode
 import pytest
 from rcl_interfaces.msg import Log
+from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from watched_graph import Camera, message, picture
 
@@ -39,6 +43,21 @@ def test_a_warning_of_a_decoder_is_said_by_its_node_on_rosout(
     assert said.name == 'unet_decoder_node'
     # Log.WARN is a number or a byte, by distribution.
     assert said.level == 30
+
+
+def test_the_encoder_says_what_it_assumes_of_a_network_without_a_manifest(
+    ros: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given: dict[str, Any] = {'model': str(by_channel(tmp_path / 'net.onnx')), 'fit': 'stretch'}
+    ros.add(
+        DnnImageEncoderNode(
+            context=ros.context,
+            parameter_overrides=[Parameter(name, value=value) for name, value in given.items()],
+        )
+    )
+    said = capfd.readouterr().err
+    assert '[dnn_image_encoder_node]: net.onnx does not say how its images are prepared' in said
+    assert 'image_stddev=[0.5, 0.5, 0.5], color_order=rgb. If' in said
 
 
 def test_each_line_is_said_by_the_node_that_works_and_by_none_where_none_does(

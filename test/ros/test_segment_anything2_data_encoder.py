@@ -155,7 +155,7 @@ def test_without_objects_nothing_goes_out(loop: Loop) -> None:
     assert loop.remove('a').success
     answer = loop.remove('a')
     assert not answer.success
-    assert answer.message == 'Failed to remove object; followed are none'
+    assert answer.message == 'Failed to remove object; nothing is followed'
     loop.image(2)
     loop.until(lambda: loop.done['tensors'] == 2, 'the image')
     assert loop.heard['encoded_data'] == []

@@ -8,11 +8,14 @@ import tracemalloc
 from typing import Any
 
 from asked_graph import click, detections
-from followed_graph import BLUE, corners, Follow, GREEN, middle, pixels, PREFIX, RED
+from followed_graph import adding, BLUE, corners, Follow, GREEN, middle, pixels, PREFIX, RED
 from isaac_ros_segment_anything2_interfaces.srv import RemoveObject
 from isaac_seg_py.ros.diagnostics import _values
+from isaac_seg_py.ros.follow_topics import FollowTimes
 import pytest
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
+from watched_graph import array
 
 pytestmark = pytest.mark.ros
 
@@ -100,6 +103,24 @@ def test_boxes_of_an_image_that_was_not_followed_are_let_go(follow: Follow) -> N
     followed(follow, 1)
 
 
+@pytest.mark.parametrize('are_replaced', [False, True])
+def test_boxes_without_an_image_are_told_unless_others_take_their_place(
+    follow: Follow, are_replaced: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk, times = follow.node._desk, follow.node.parameters[FollowTimes]
+    desk.change(replace(times, prompt_timeout_ms=60000.0))
+    follow.show(1, pixels())
+    follow.show(2, pixels())
+    follow.prompts.publish(detections(1.5, [corners(RED)]))
+    warned(follow, 1, 'no image for a prompt')
+    if are_replaced:
+        follow.prompts.publish(detections(2, [corners(RED)]))
+        followed(follow, 1)
+    desk.change(replace(times, prompt_timeout_ms=0.0))
+    follow.show(3, pixels())
+    assert ('no image within 20 ms of 1.500' in capfd.readouterr().err) is not are_replaced
+
+
 def test_of_boxes_that_pile_up_only_the_newest_are_adopted(follow: Follow) -> None:
     for number in (1, 2, 3):
         follow.show(number, pixels(number))
@@ -161,6 +182,33 @@ def test_json_and_overlay_tell_the_same_objects(follow: Follow) -> None:
     before = pixels()[row, column].tobytes()
     start = row * overlay.step + column * 3
     assert bytes(overlay.data[start : start + 3]) != before
+
+
+def test_the_legend_names_objects_in_the_colours_that_they_keep(follow: Follow) -> None:
+    topic = PREFIX + 'legend'
+    follow.heard.hear(topic, Image)
+    speaker = next(p for p in follow.node._publishers_here if p.place.topic == f'/{topic}')
+    follow.until(lambda: speaker.wanted, 'discovery of the legend')
+    follow.show(1, pixels())
+    named = {'red': corners(RED), 'blue': corners(BLUE)}
+    assert follow.ask('add_objects', adding(named)).success
+    # Of the objects that are left the last keeps the colour of its number, 2.
+    assert follow.ask('remove_object', RemoveObject.Request(object_id='red')).success
+    follow.show(2, pixels())
+    legend = array(follow.latest('legend', 2))
+    colored = array(follow.latest('colored_segmentation_mask', 2))
+    x, y = map(int, middle(BLUE))
+    assert legend.shape[0] == 28
+    assert legend[14, 14].tolist() == colored[y, x].tolist() == [0, 128, 128]
+    plain = array(follow.latest('overlay', 2))
+    changed = Parameter('marks', value=False)
+    assert follow.node.set_parameters([changed])[0].successful
+    follow.show(3, pixels())
+    unmarked = array(follow.latest('overlay', 3))
+    _, top, _, _ = corners(BLUE)
+    left = corners(BLUE)[0]
+    assert plain[top - 6, left : left + 20].any(-1).all(), 'its name stands above'
+    assert not unmarked[top - 6, left : left + 20].any()
 
 
 def test_another_size_and_a_jump_back_keep_the_objects(follow: Follow) -> None:

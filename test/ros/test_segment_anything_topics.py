@@ -21,6 +21,7 @@ from isaac_seg_py import rle
 import numpy as np
 import pytest
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
 from topic_listener import Topics
 from watched_graph import array
 
@@ -32,7 +33,7 @@ LEFT, RIGHT = (8, 8, 24, 24), (32, 16, 60, 40)
 def test_boxes_become_masks_with_ids_classes_scores_and_the_header_of_the_image(
     asked: Callable[..., Any], asker: Asker, heard: Topics
 ) -> None:
-    node = asked(alpha='0.0')
+    node = asked(alpha='0.0', marks='false')
     asker.images.publish(grey(1, 204))
     asker.prompts.publish(detections(1, [LEFT, RIGHT], ['left', 'r2'], ['cup', '7']))
     asker.until(lambda: heard.have(1), 'answers')
@@ -69,6 +70,30 @@ def test_boxes_become_masks_with_ids_classes_scores_and_the_header_of_the_image(
     told = [(one.class_name, one.pixels) for one in heard[PREFIX + 'statistics'][0].classes]
     assert sorted(told) == [('7', int((labels == 2).sum())), ('cup', int((labels == 1).sum()))]
     assert node.facts()['images encoded'] == '1'
+
+
+@pytest.mark.parametrize('by', ['object', 'class'])
+def test_legend_and_overlay_have_the_colours_of_the_mask(
+    asked: Callable[..., Any], asker: Asker, heard: Topics, by: str
+) -> None:
+    legend = PREFIX + 'legend'
+    heard.hear(legend, Image)
+    asked(alpha='0.0', color_by=by)
+    asker.images.publish(grey(1, 204))
+    asker.prompts.publish(detections(1, [LEFT, RIGHT], ['left', 'r2'], ['cup', 'cup']))
+    asker.until(lambda: heard.have(1), 'answers')
+    # The rows of the legend are 28 high, each with a swatch in its middle.
+    rows = array(heard[legend][0])[14::28, 14].tolist()
+    colored = array(heard[PREFIX + 'colored_segmentation_mask'][0])
+    places = [((y1 + y2) // 2, (x1 + x2) // 2) for x1, y1, x2, y2 in (LEFT, RIGHT)]
+    colors = [colored[place].tolist() for place in places]
+    assert len({tuple(one) for one in colors}) == len(rows) == (2 if by == 'object' else 1)
+    assert colors[: len(rows)] == rows
+    overlay = array(heard[PREFIX + 'overlay'][0])
+    labels = mask_of(heard[PREFIX + 'label_image'][0])
+    # Above the right object, where its name stands, the image has gone.
+    assert (overlay[10:15, 34:50] != 204).any(-1).all()
+    assert not labels[10:15, 34:50].any()
 
 
 def test_no_boxes_give_an_empty_answer(

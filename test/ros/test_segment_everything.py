@@ -31,8 +31,8 @@ def test_everything_is_what_the_core_finds(
         'segment_everything/label_image': Image, 'segment_everything/detections': Detection2DArray,
     })  # fmt: skip
     images = outside.create_publisher(Image, 'image', QOS)
-    told = {'model': model, 'threads': 1, **asked}
-    graph = compose([NodeSpec('SegmentEverythingNode', 'segment_everything', told)])
+    given = {name: str(value) for name, value in asked.items()}
+    graph = compose('segment_everything', model=model, threads='1', **given)
     until(lambda: images.get_subscription_count() == 1, 'discovery of the camera')
     until(lambda: topics.are_known_to(graph), 'discovery of the topics')
     images.publish(grey(3, 200))

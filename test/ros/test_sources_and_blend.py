@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 import re
@@ -10,9 +11,11 @@ from typing import Any
 
 import cv2
 from isaac_seg_py.cli.main import main
-from isaac_seg_py.graphs import NodeSpec
+from isaac_seg_py.errors import ConfigError
+from isaac_seg_py.graphs import find_graph, NodeSpec
 from isaac_seg_py.ros.background import Background
 from isaac_seg_py.ros.composition import Composition
+from isaac_seg_py.ros.picture_source import SourceConfig
 from isaac_seg_py.scenes import stream_video
 import numpy as np
 import pytest
@@ -22,6 +25,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 pytestmark = pytest.mark.ros
 QOS = QoSProfile(depth=50)
+SCENE = {'source': 'scene'}
 Until = Callable[..., None]
 
 
@@ -108,6 +112,32 @@ def test_a_video_that_was_cut_short_is_told_once(
     told = [line for line in capfd.readouterr().err.splitlines() if 'of 30 frames' in line]
     assert len(told) == 1
     assert f'video {str(film)!r} ended after' in told[0]
+
+
+def test_a_video_is_published_at_its_own_rate_and_once_where_that_is_asked(
+    ros: Background, until: Until, tmp_path: Path
+) -> None:
+    film = tmp_path / 'short.avi'
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*'MJPG'), 40, (64, 48))
+    for _ in range(3):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    given = [{'source': str(film), 'loop': 'false'}, {'source': str(film), 'rate': '100'}, SCENE]
+    specs = [
+        replace(find_graph('unet').nodes(one)[0], name=name)
+        for one, name in zip(given, ('once', 'told', 'scene'), strict=True)
+    ]
+    with Composition(specs, ros.executor, context=ros.context) as graph:
+        clocks = [graph[spec.name]._clock_timer for spec in specs]
+        assert [one.timer_period_ns for one in clocks] == [25_000_000, 10_000_000, 66_666_666]
+        until(clocks[0].is_canceled)
+        assert graph['once'].stats.summary().done == 3
+        assert not clocks[1].is_canceled()
+
+
+def test_a_rate_that_is_all_but_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r'rate is 0\.001; 0\.01 or more is expected, or 0 for'):
+        SourceConfig(rate=0.001)
 
 
 def test_a_source_ends_after_its_count(ros: Background, until: Until) -> None:

@@ -208,6 +208,28 @@ def test_a_small_hole_and_an_island_are_cleaned_away() -> None:
     assert clean.boxes[0].tolist() == [10, 10, 60, 40]
 
 
+def test_parts_far_smaller_than_the_largest_go_whatever_their_pixels() -> None:
+    image = picture()
+    image[62:67, 12:18] = 100
+    for share, bottom in ((0.0, 67), (0.02, 67), (0.03, 40)):
+        found = everything(Colors({100: 0.99}), image, min_island_share=share).objects
+        assert found.boxes[0].tolist() == [10, 10, 60, bottom]
+
+
+def test_what_lies_far_from_the_point_that_found_it_goes() -> None:
+    image = picture()
+    image[41:56, 25:40] = 150
+    # Only this part has a point of the grid, and it is too small to stay.
+    image[119:122, 119:122] = 150
+    stays = {}
+    for gap in (0.0, 0.5, 0.7, 1.0):
+        found = everything(Colors(), image, min_island_share=0.1, max_point_gap=gap)
+        stays[gap] = [25, 41, 40, 56] in found.objects.boxes.tolist()
+        # All others have their points inside.
+        assert len(found.objects) == 3 + stays[gap]
+    assert stays == {0.0: False, 0.5: False, 0.7: True, 1.0: True}
+
+
 def test_a_wrong_setting_is_named() -> None:
     with pytest.raises(ConfigError, match='points_per_side is 0'):
         AutomaticConfig(points_per_side=0)

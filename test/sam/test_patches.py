@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isaac_seg_py.decode.prompted import Patch
-from isaac_seg_py.decode.regions import without_small_regions
+from isaac_seg_py.decode.regions import without_small_islands, without_small_regions
 import numpy as np
 import pytest
 
@@ -66,3 +66,21 @@ def test_small_regions_go_as_a_plain_loop_says(
         assert changed == (found != mask).any()
         changes += changed
     assert changes or share == 0.95
+
+
+@pytest.mark.parametrize(
+    ('share', 'areas'), [(0.0, (20, 9, 2, 1)), (0.1, (20, 9, 2)), (0.11, (20, 9)), (1.0, (20,))]
+)
+def test_islands_go_by_their_share_of_the_largest_part(
+    share: float, areas: tuple[int, ...]
+) -> None:
+    mask, kept = np.zeros((2, 16, 30), np.bool_)
+    places = {20: np.s_[:10, 8:10], 9: np.s_[2:5, :3], 2: np.s_[:1, 24:26], 1: np.s_[3, 16]}
+    for area, place in places.items():
+        mask[place], kept[place] = True, area in areas
+    found = np.zeros_like(mask)
+    patch = without_small_islands(Patch.of(mask), share)
+    patch.paint(found)
+    np.testing.assert_array_equal(found, kept)
+    # Its box is as small as what is left.
+    assert (patch.top, patch.left) == tuple(np.argwhere(kept).min(0))

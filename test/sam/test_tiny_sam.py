@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from isaac_seg_py.catalog.model_folders import find_manifest
+from isaac_seg_py.media import read_image
 from isaac_seg_py.promptable import PromptableSegmenter
 from isaac_seg_py.scenes import make_scene
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 
 SEEDS = range(800_220, 800_260)
 LEAST_PIXELS = 40
+PICTURE = Path(__file__).parents[2] / 'docs/images/scene.png'
 
 
 @pytest.fixture(scope='module')
@@ -110,3 +114,13 @@ def test_without_being_asked_objects_are_found_once_each() -> None:
     assert objects > 55
     assert found > 0.6 * objects
     assert twice == 0
+
+
+def test_the_picture_of_the_readme_has_its_objects_once_and_no_dot_of_the_ground() -> None:
+    picture = read_image(PICTURE)
+    with PromptableSegmenter.open('tiny-sam') as network:
+        found = network.everything(picture).objects
+    wanted = [[0, 0, 60, 94], [76, 0, 218, 90], [409, 91, 471, 156], [399, 208, 464, 271]]
+    boxes = sorted(found.boxes.tolist())
+    # Pixels may differ between machines.
+    np.testing.assert_allclose(boxes, sorted(wanted), atol=3)

@@ -12,6 +12,11 @@ from single_state import boxes, points, state
 @pytest.mark.parametrize(
     ('request_', 'message'),
     [
+        (
+            AddRequest(),
+            'no object came; give bbox_object_ids with bbox_coords, or point_object_ids with '
+            'point_coords and point_labels',
+        ),
         (AddRequest(['a']), "Number of bbox_object_ids doesn't match number of bbox_coords"),
         (
             AddRequest((), (), ['p'], [], []),

@@ -111,6 +111,25 @@ def test_a_pixel_is_of_one_object_where_that_is_set(tracker: Open) -> None:
     assert both[True].any((1, 2)).all()
 
 
+def test_what_has_no_pixel_is_not_seen_and_who_showed_it_is_told(
+    tracker: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    # No score is as high as that.
+    track = tracker(mask_threshold=32.0)
+    track.add('red', box=box(RED))
+    for frame in range(3):
+        seen = track(scene(frame))
+        assert seen.presence[0] > 0.5
+        assert (seen.visible[0], seen.areas[0], seen.scores[0]) == (False, 0, 0)
+        assert seen.unseen == (frame,)
+    (said,) = [one.getMessage() for one in caplog.records]
+    assert said.startswith("nothing is found where object 'red' is shown")
+    track.update('red', points=[(1, 1)], labels=[0])
+    assert len(caplog.records) == 1, 'a point beside it shows nothing'
+    track.update('red', points=[point(RED, 2)])
+    assert len(caplog.records) == 2
+
+
 def test_a_tracker_is_opened_with_settings_and_says_what_is_wrong(tracker: Open) -> None:
     from isaac_seg_py import ConfigError
 

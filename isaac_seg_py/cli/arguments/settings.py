@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-import difflib
 from typing import Any, Final
 
 from ...automatic_config import AutomaticConfig
@@ -17,7 +16,7 @@ from ...families.sam2 import SAM2
 from ...infer_config import InferConfig
 from ...instance_config import InstanceConfig
 from ...prompt_config import PromptConfig
-from ...settings import Setting, settings_of
+from ...settings import did_you_mean, Setting, settings_of
 from ...track_config import TrackConfig
 from ...user_files import load_yaml
 
@@ -63,15 +62,15 @@ def parse_settings(
     found: dict[str, Any] = {}
     for text in texts:
         name, sign, value = text.partition('=')
-        if not sign or name not in known:
+        if not sign:
+            raise ConfigError(f'--set {text!r}: name=value is expected, as in threshold=0.4')
+        if name not in known:
             mine = _known(_kinds_of(model)) if model else known
             # What is only taken for the sake of Isaac ROS's launch files helps nobody here.
             fitting = [one for one, fact in mine.items() if not fact.accepted]
-            close = difflib.get_close_matches(name.strip(), fitting, 1)
-            hint = f'Did you mean {close[0]}? ' if close else ''
             raise ConfigError(
-                f'--set {text!r}: name=value is expected. {hint}Names are '
-                f'{", ".join(sorted(fitting))}'
+                f'--set {text!r}: there is no setting {name!r}.'
+                f'{did_you_mean(name.strip(), fitting)} docs/parameters.md lists all'
             )
         try:
             parsed = value if known[name].type_name == 'string' else load_yaml(value)

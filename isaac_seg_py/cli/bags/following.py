@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
 import json
-import sys
 from typing import Any, Final, TextIO
 
 from .checks import check_name, refuse_input
 from .report import tell_report
 from ..counted import counted
-from ..tracking.followed import FollowedMasks, FollowedObjects, tell_late
+from ..stopped import tell_stopped
+from ..tracking.followed import FollowedMasks, FollowedObjects
 from ..tracking.shown import ShownAt
 from ...bags.opening import make_bag, open_bag
 from ...bags.segmenting import BagSegmenting, image_topics
@@ -93,12 +93,7 @@ def track_bag(
         if not stopped():
             bar.at(reader.size / _MEGABYTE)
         tell_report(work.report, reader.faults)
-        tell_late(follow)
         count = sum(work.report.segmented.values())
         print(f'{counted(len(tracker.ids), "object")} through {counted(count, "image")} of '
               f'{images[0].name}; {output}')  # fmt: skip
-        if stopped():
-            print(f'isaac-seg: stopped before the end; what was done is in {output}',
-                  file=sys.stderr)  # fmt: skip
-            return 128 + int(stopped.signal)
-    return 0
+        return tell_stopped(stopped, f'what was done is in {output}') or follow.tell_late()

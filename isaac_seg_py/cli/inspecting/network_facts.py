@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import importlib.util
 from pathlib import Path
 from typing import Any, Final
 
+from ...families.assumed import in_plain
 from ...infer import Backend
 from ...tensors import TensorSpec
 
@@ -50,10 +51,21 @@ def show_settings(facts: Mapping[str, Any]) -> None:
     """Print the settings of the stages around a network that matter most."""
     for stage, names in _SHOWN.items():
         if stage in facts:
-            told = ', '.join(
-                f'{name}={_plain(facts[stage][name])}' for name in names if name in facts[stage]
+            apart = (
+                {*facts.get('free', ()), *facts.get('assumed', ())} if stage == 'encode' else ()
             )
-            print(f'{stage:<9} {told}')
+            _show_some(stage, facts[stage], [name for name in names if name not in apart])
+    if facts.get('assumed'):
+        _show_some('assumed', facts['encode'], facts['assumed'])
+        print('          if that is wrong, say it in a manifest (see models/README.md)')
+    if facts.get('free'):
+        sizes = ' '.join(f'--set {name}=N' for name in facts['free'])
+        print(f'size      free, must be given: {sizes}')
+
+
+def _show_some(head: str, values: Mapping[str, Any], names: Iterable[str]) -> None:
+    told = ', '.join(f'{name}={in_plain(values[name])}' for name in names if name in values)
+    print(f'{head:<9} {told}')
 
 
 def _tensor(spec: TensorSpec) -> dict[str, Any]:
@@ -66,7 +78,3 @@ def _show_onnx(facts: Mapping[str, Any]) -> None:
     activation = facts['activation_bytes']
     needed = 'unknown, as a shape is free' if activation is None else f'{activation / 1e6:.1f} MB'
     print(f'memory    weights {facts["weights_bytes"] / 1e6:.1f} MB, tensors {needed} (estimated)')
-
-
-def _plain(value: Any) -> str:
-    return str(list(value)) if isinstance(value, tuple) else str(value)

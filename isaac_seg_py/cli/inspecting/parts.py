@@ -7,9 +7,9 @@ import dataclasses
 import json
 from typing import Any
 
+from .encode_facts import encode_facts
 from .network_facts import network_facts, show_network, show_settings
 from ...catalog.manifest import Manifest
-from ...families.contract import encode_config
 from ...families.sam import image_spec, SAM
 from ...families.sam_contract import DecoderContract
 from ...infer import open_backend
@@ -42,7 +42,7 @@ def inspect_parts(manifest: Manifest, *, as_json: bool) -> int:
             encoder, decoder = (networks[part] for part in parts)
             contract = DecoderContract.of(manifest.name, decoder, config.max_prompts)
             image = image_spec(manifest, encoder)
-            facts['encode'] = dataclasses.asdict(encode_config(manifest, SAM, image))
+            facts |= encode_facts(manifest, SAM, image)
             facts['decode'] = dataclasses.asdict(config)
             facts['prompts'] = {
                 'takes_masks': contract.takes_masks,

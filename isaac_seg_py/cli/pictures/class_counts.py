@@ -14,6 +14,7 @@ from ...panoptic import Found
 
 _ROWS: Final = 24
 _ROW: Final = 28
+_LARGEST: Final = 5
 
 
 @dataclass
@@ -56,6 +57,14 @@ class ClassCounts:
             ['class', *columns],
             *([one['name'], *(str(one[column]) for column in columns)] for one in shown),
         ]
+
+    def in_a_line(self) -> str:
+        """Return the largest classes and their shares, '' where nothing was found."""
+        seen = (one for one in self.to_json() if one['pixels'])
+        told = sorted(seen, key=lambda one: -one['share'])
+        largest = ', '.join(f'{one["name"]} {one["share"]:.1%}' for one in told[:_LARGEST])
+        more = len(told) - _LARGEST
+        return f'{largest}; {more} more (--stats lists all)' if more > 0 else largest
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the classes found as plain types; `share` is that of all pixels."""

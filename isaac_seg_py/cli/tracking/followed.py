@@ -56,11 +56,7 @@ class FollowedObjects:
         self._tracker, self._rate = tracker, rate
         self._due = list(shown)
         self._count = 0
-
-    @property
-    def late(self) -> list[ShownAt]:
-        """Return what no picture has come for."""
-        return self._due
+        self._last = 0.0
 
     def __call__(self, image: Any, *, want_scores: bool = True) -> FollowedMasks:
         """Return the objects in the next picture."""
@@ -70,6 +66,7 @@ class FollowedObjects:
 
     def at(self, image: Any, time_s: float) -> FollowedMasks:
         """Return the objects in the picture of a time."""
+        self._last = time_s
         due = [one for one in self._due if one.time_s <= time_s]
         self._due = self._due[len(due) :]
         known = set(self._tracker.ids)
@@ -87,6 +84,17 @@ class FollowedObjects:
             raise ConfigError(reason)
         return FollowedMasks.of_tracked(seen)
 
+    def tell_late(self) -> int:
+        """Name what was to be shown after the last picture; return the exit code."""
+        for one in self._due:
+            names = ', '.join(shown.name for shown in one.objects)
+            print(
+                f'isaac-seg: the last picture is at {self._last:.4g} s; the prompt of '
+                f'{one.time_s:g} s for {names} was not used',
+                file=sys.stderr,
+            )
+        return int(bool(self._due))
+
 
 def _together(due: Sequence[ShownAt]) -> list[PromptedObject]:
     """Return each object once, as it is shown in the end: a later box begins anew."""
@@ -99,10 +107,3 @@ def _together(due: Sequence[ShownAt]) -> list[PromptedObject]:
             )
         found[one.name] = one
     return list(found.values())
-
-
-def tell_late(follow: FollowedObjects) -> None:
-    """Name what was to be shown after the last picture."""
-    for one in follow.late:
-        names = ', '.join(shown.name for shown in one.objects)
-        print(f'isaac-seg: no picture at {one.time_s:g} s: {names} not shown', file=sys.stderr)

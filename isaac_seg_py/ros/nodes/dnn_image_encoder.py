@@ -14,9 +14,11 @@ from ..packet import Packet
 from ..qos import find_qos
 from ..running import run_node
 from ..synchronize import Pair
+from ...catalog.model_folders import find_manifest
 from ...config import EncodeConfig
 from ...encode.image import ImageEncoder
 from ...errors import ImageError
+from ...families.assumed import tell_assumed
 from ...families.fusing import encoder_defaults
 from ...images import RawImage
 from ...tensors import Tensors
@@ -38,6 +40,12 @@ class DnnImageEncoderNode(ManagedNode):
         topics = self.parameters[EncoderTopics]
         self._warn_of_size()
         self._encode = ImageEncoder(self.parameters[EncodeConfig])
+        model = self.given('model')
+        # What is folded into the network is told by the node that runs it.
+        if model and not self.given('fuse'):
+            tell_assumed(
+                find_manifest(model), self.parameters[EncodeConfig], self.parameters.given
+            )
         qos = find_qos(topics.input_qos, topics.input_qos_depth)
         depth = topics.input_queue_size
         self._tensors = self.publish_to(

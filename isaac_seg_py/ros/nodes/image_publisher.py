@@ -41,7 +41,10 @@ class ImagePublisherNode(PictureSource):
         config = self.parameters[FilesConfig]
         self._source, self._again = config.source, config.loop
         self._frames: Iterator[Frame] = iter(())
+        self._passed_over = ''
         self._frames = chain([self._first()], self._frames)
+        if self._passed_over:
+            self.get_logger().warning(f'passed over: {self._passed_over}')
         super().start()
 
     def next_picture(self) -> npt.NDArray[np.uint8] | None:
@@ -52,7 +55,9 @@ class ImagePublisherNode(PictureSource):
         return None if frame is None else frame.image
 
     def _first(self) -> Frame:
-        self._frames = open_source(self._source, self._pass_over, self._cut_short).frames
+        source = open_source(self._source, self._pass_over, self._cut_short)
+        self._frames, self._passed_over = source.frames, source.passed_over
+        self.own_rate = source.rate or PictureSource.own_rate
         frame = next(self._frames, None)
         if frame is None:
             raise ConfigError(f'source {self._source!r} has no picture that can be read')

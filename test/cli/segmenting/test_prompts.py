@@ -186,13 +186,13 @@ def test_a_refusal_quotes_what_was_typed_and_shows_no_empty_bar(
         (['--everything'], '; no objects found (a lower pred_iou_thresh', 0),
     ],
 )
-def test_the_last_line_says_how_many_objects_there_are(
+def test_the_summary_says_how_many_objects_there_are(
     model: str, photo: str, tmp_path: Path, capsys: Capture,
     words: list[str], said: str, count: int,
 ) -> None:  # fmt: skip
     more = ['--set', 'stability_score_thresh=0.99'] if '--everything' in words else []
     assert segment(model, photo, tmp_path / 'out', *words, *more) == 0
-    assert said in capsys.readouterr().out.splitlines()[-1]
+    assert said in capsys.readouterr().out.splitlines()[0]
     json_words = [*words, *more, '--stats-json', '--overwrite']
     assert segment(model, photo, tmp_path / 'out', *json_words) == 0
     assert json.loads(capsys.readouterr().out)['objects'] == count
@@ -207,9 +207,10 @@ def test_prompts_without_a_model_are_for_tiny_sam(
     assert (one['id'], one['name']) == (1, 'object')
     assert main([*words, '--everything', '--set', 'points_per_sid=8']) == 2
     error = capsys.readouterr().err
-    assert 'Did you mean points_per_side? Names are batch_size' in error
+    assert "there is no setting 'points_per_sid'. Did you mean points_per_side?" in error
     for foreign in ('filter_mode', 'score_threshold', 'memory_pool_block_size'):
-        assert foreign not in error
+        assert main([*words, '--everything', '--set', f'{foreign}s=8']) == 2
+        assert foreign not in capsys.readouterr().err.replace(f'{foreign}s', '')
 
 
 def test_what_follows_objects_is_named(photo: str, tmp_path: Path, capsys: Capture) -> None:

@@ -36,6 +36,28 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+def test_videos_among_images_are_named_and_other_files_are_not(
+    model: str, photos: Path, film: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (photos / 'notes.txt').write_text('no picture')
+    told = ['segment', '--model', model, '--overwrite']
+    assert main([*told, str(photos), str(tmp_path / 'out')]) == 0
+    assert 'passed over' not in capsys.readouterr().err
+    for count, said in enumerate(('is a video: name it', 'and 1 more are videos: name each')):
+        (photos / f'{count}.MP4').write_bytes(film.read_bytes())
+        for source in (photos, photos / '*'):
+            assert main([*told, str(source), str(tmp_path / 'out')]) == 0
+            first = photos / '0.MP4'
+            captured = capsys.readouterr()
+            line = f'isaac-seg: passed over: {str(first)!r} {said} itself'
+            assert captured.err.splitlines()[-1] == line
+            assert captured.out.startswith('2 images: ')
+    for image in photos.glob('*.png'):
+        image.unlink()
+    assert main([*told, str(photos), str(tmp_path / 'out')]) == 2
+    assert 'are looked for. ' in capsys.readouterr().err
+
+
 def test_a_folder_becomes_masks_pictures_and_json(
     model: str, photos: Path, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import json
+import os
 from pathlib import Path
+import signal
 
 from color_boxes import GREEN, is_on, lines, picture, RED, text
 import cv2
 from isaac_seg_py import rle
 from isaac_seg_py.cli.main import main
+from isaac_seg_py.cli.tracking.followed import FollowedMasks, FollowedObjects
 from isaac_seg_py.media import read_frames, VideoWriter
 from isaac_seg_py.scenes import make_video
 import numpy as np
@@ -114,8 +117,33 @@ def test_what_comes_after_the_end_is_told(
     track: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ['--point', 'a=16,12', '--at', '60', '--point', 'b=1,1']
-    assert track(folder, tmp_path / 'out', *words) == 0
-    assert 'no picture at 60 s: b not shown' in capsys.readouterr().err
+    assert track(folder, tmp_path / 'out', '--rate', '4', *words) == 1
+    said = 'the last picture is at 1.25 s; the prompt of 60 s for b was not used'
+    assert said in capsys.readouterr().err
+    assert (tmp_path / 'out' / '5.json').exists()
+
+
+def test_ctrl_c_keeps_what_was_done(
+    track: Run,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    follow = FollowedObjects.at
+
+    def interrupted(self: FollowedObjects, image: np.ndarray, time_s: float) -> FollowedMasks:
+        if time_s == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return follow(self, image, time_s)
+
+    monkeypatch.setattr(FollowedObjects, 'at', interrupted)
+    words = ['--point', 'a=16,12', '--at', '60', '--point', 'b=1,1', '--rate', '1']
+    assert track(folder, tmp_path / 'out', *words) == 128 + signal.SIGINT
+    said = capsys.readouterr().err
+    assert 'stopped before the end; what was done is kept' in said
+    assert 'not used' not in said
+    assert {one.stem for one in (tmp_path / 'out').glob('*.json')} == {'0', '1', '2'}
 
 
 def test_a_model_of_single_images_follows_by_looks(
