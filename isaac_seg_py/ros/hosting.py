@@ -40,12 +40,13 @@ def run_graph(specs: Iterable[NodeSpec], namespace: str = '', *, rates: bool = F
 def _composed(specs: Iterable[NodeSpec], executor: Executor, namespace: str) -> Composition:
     try:
         return Composition(specs, executor, namespace=namespace)
-    except SegmentationError:
-        raise
     except Exception as error:
+        # What goes wrong while a signal shuts the context down is no news: a library whose import
+        # it breaks off looks as if it were not installed.
         if not executor.context.ok():
             raise ExternalShutdownException from error
-        if not isinstance(error, (NameValidationException, RuntimeError)):
+        told = isinstance(error, SegmentationError)
+        if told or not isinstance(error, (NameValidationException, RuntimeError)):
             raise
         # The middleware tells of wrong names of topics by a RuntimeError.
         raise ConfigError(f'the nodes cannot be made: {error}') from error
